@@ -1,0 +1,3 @@
+import { workerPreset } from "./src/worker/index.ts";
+
+export default { extends: [await workerPreset()] };

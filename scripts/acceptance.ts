@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { runFiles } from "../test/helpers/run-files.ts";
+
+/** `npm run acceptance -- <name> …` runs test/acceptance/<name>.test.ts; these may take long. */
+const folder = resolve(import.meta.dirname, "..", "test", "acceptance");
+const names = process.argv.slice(2);
+const files = names.map((name) => resolve(folder, `${name}.test.ts`));
+const missing = names.filter((_, index) => !existsSync(files[index] ?? ""));
+
+if (names.length === 0 || missing.length > 0) {
+  const known = (await readdir(folder)).flatMap((file) => /^(.+)\.test\.ts$/.exec(file)?.[1] ?? []);
+  console.error(
+    `${missing.length > 0 ? `There is no acceptance test ${missing.join(", ")}. ` : ""}` +
+      `Name one or more of: ${known.join(", ") || "(there are none yet)"}.`,
+  );
+  process.exitCode = 1;
+} else {
+  process.exitCode = await runFiles({
+    files,
+    concurrency: 1,
+    testTimeoutMs: 30 * 60_000,
+    runTimeoutMs: 60 * 60_000,
+  });
+}

@@ -1,0 +1,25 @@
+import { glob } from "node:fs/promises";
+import { basename, resolve, sep } from "node:path";
+import { runFiles } from "../test/helpers/run-files.ts";
+
+/** Acceptance tests quick enough to run with all others; the rest: `npm run acceptance -- <name>`. */
+const quickAcceptance: readonly string[] = [];
+
+const root = resolve(import.meta.dirname, "..");
+
+async function testFiles(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const file of glob("test/**/*.test.ts", { cwd: root })) {
+    const slow = file.startsWith(`test${sep}acceptance${sep}`);
+    if (!slow || quickAcceptance.includes(basename(file, ".test.ts"))) found.push(resolve(root, file));
+  }
+  return found.sort();
+}
+
+const named = process.argv.slice(2).map((file) => resolve(file));
+process.exitCode = await runFiles({
+  files: named.length > 0 ? named : await testFiles(),
+  concurrency: 2,
+  testTimeoutMs: 60_000,
+  runTimeoutMs: 600_000,
+});

@@ -1,0 +1,160 @@
+-- AI test runs: an organization keeps endpoints, test sets and metrics, and executes a test set against an endpoint.
+-- Built on the kernel's public face alone; without this chain and its tasks the kernel works.
+
+grant usage on schema evals to rowlock_tenant, rowlock_api, rowlock_task;
+
+create table evals.endpoints (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  name text not null check (length(name) between 1 and 200),
+  url text not null check (url ~* '^https?://' and length(url) <= 2000),
+  method text not null default 'POST' check (method in ('GET', 'POST', 'PUT', 'PATCH')),
+  headers jsonb not null default '{}' check (jsonb_typeof(headers) = 'object'),
+  request_template jsonb not null default '{"input": "{{ input }}"}',
+  response_path text not null default 'output' check (length(response_path) between 1 and 2000),
+  timeout_ms int not null default 30000 check (timeout_ms between 100 and 600000),
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, name)
+);
+comment on table evals.endpoints is
+  'AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
+
+create table evals.metrics (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  name text not null check (length(name) between 1 and 200),
+  kind text not null check (kind in ('exact', 'contains', 'regex', 'number')),
+  parameters jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, name)
+);
+comment on table evals.metrics is 'How an output is judged. parameters depend on the kind (docs/test-runs.md).';
+
+create table evals.test_sets (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  name text not null check (length(name) between 1 and 200),
+  description text not null default '' check (length(description) <= 2000),
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, name)
+);
+comment on table evals.test_sets is 'Named collections of tests.';
+
+create table evals.tests (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  input text not null check (length(input) between 1 and 100000),
+  expected text check (length(expected) <= 100000),
+  category text check (length(category) <= 200),
+  tags text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id)
+);
+comment on table evals.tests is 'One input with the output that is expected. A test may belong to several sets.';
+
+create table evals.test_set_tests (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  test_set_id uuid not null,
+  test_id uuid not null,
+  position int not null,
+  primary key (organization_id, test_set_id, test_id),
+  foreign key (organization_id, test_set_id) references evals.test_sets on delete cascade,
+  foreign key (organization_id, test_id) references evals.tests on delete cascade
+);
+comment on table evals.test_set_tests is 'Which tests a set has, in which order.';
+create unique index test_set_tests_position on evals.test_set_tests (organization_id, test_set_id, position);
+create index test_set_tests_test on evals.test_set_tests (organization_id, test_id);
+
+create table evals.test_configurations (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  test_set_id uuid not null,
+  endpoint_id uuid not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, test_set_id, endpoint_id),
+  foreign key (organization_id, test_set_id) references evals.test_sets on delete cascade,
+  foreign key (organization_id, endpoint_id) references evals.endpoints on delete cascade
+);
+comment on table evals.test_configurations is
+  'A test set bound to an endpoint; its runs are comparable. Made by the first execution.';
+create index test_configurations_endpoint on evals.test_configurations (organization_id, endpoint_id);
+
+create table evals.test_runs (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  test_configuration_id uuid not null,
+  user_id uuid default rowlock.claimed_user(),
+  endpoint jsonb not null,
+  metrics jsonb not null,
+  total int not null check (total > 0),
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  foreign key (organization_id, test_configuration_id) references evals.test_configurations on delete cascade
+);
+comment on table evals.test_runs is
+  '@behavior -insert -update -delete
+One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
+create index test_runs_configuration on evals.test_runs (organization_id, test_configuration_id, id);
+
+create table evals.test_results (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  id uuid not null default rowlock.uuid7(),
+  test_run_id uuid not null,
+  test_id uuid not null,
+  position int not null,
+  state text not null default 'queued'
+    check (state in ('queued', 'running', 'passed', 'failed', 'errored', 'cancelled')),
+  input text not null,
+  expected text,
+  output text,
+  error_code text,
+  error_message text,
+  duration_ms int,
+  started_at timestamptz,
+  finished_at timestamptz,
+  primary key (organization_id, id),
+  unique (organization_id, test_run_id, test_id),
+  foreign key (organization_id, test_run_id) references evals.test_runs on delete cascade,
+  check ((state in ('queued', 'running')) = (finished_at is null)),
+  check ((state in ('errored', 'cancelled')) = (error_code is not null)),
+  check (state not in ('passed', 'failed') or output is not null)
+);
+comment on table evals.test_results is
+  '@behavior -insert -update -delete
+One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
+create index test_results_state on evals.test_results (organization_id, test_run_id, state);
+create index test_results_position on evals.test_results (organization_id, test_run_id, position);
+
+create table evals.evaluations (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  test_result_id uuid not null,
+  metric text not null,
+  passed boolean not null,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, test_result_id, metric),
+  foreign key (organization_id, test_result_id) references evals.test_results on delete cascade
+);
+comment on table evals.evaluations is
+  '@behavior -insert -update -delete
+What one metric said of one result, with its reason.';
+
+select rowlock.protect_table(t) from unnest(
+  '{evals.endpoints,evals.metrics,evals.test_sets,evals.tests,evals.test_set_tests}'::regclass[]) t;
+select rowlock.protect_table(t, write_role => null) from unnest(
+  '{evals.test_configurations,evals.test_runs,evals.test_results,evals.evaluations}'::regclass[]) t;
+-- Results are written by the task that made them and by nobody else.
+create policy tasks_write on evals.test_results for update to rowlock_tenant
+  using ((select current_setting('rowlock.job_id', true)) <> '');
+create policy tasks_write on evals.evaluations for insert to rowlock_tenant
+  with check ((select current_setting('rowlock.job_id', true)) <> '');
+
+grant select, insert, update, delete on evals.endpoints, evals.metrics, evals.test_sets, evals.tests, evals.test_set_tests
+  to rowlock_tenant;
+grant select on evals.test_configurations, evals.test_runs to rowlock_tenant;
+grant select, update on evals.test_results to rowlock_tenant;
+grant select, insert on evals.evaluations to rowlock_tenant;

@@ -1,0 +1,225 @@
+-- Launching: one function behind every door. Organization and user come from the claims, or in a trigger from the row.
+
+-- The broker's tables have row-level security without a policy: only their owner reaches them.
+grant create on schema rowlock_private to rowlock_broker;
+grant usage on schema rowlock_private to rowlock_broker;
+set local role rowlock_broker;
+create function rowlock_private.hand_over(ids uuid[], task text, run_at timestamptz, priority smallint)
+returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row.
+  select graphile_worker.add_jobs((
+    select array_agg(row(task, json_build_object('job', id), null, run_at, null, null, priority, null)::graphile_worker.job_spec)
+    from unnest(ids) id))
+$$;
+comment on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) is
+  'Hands jobs to the broker, Graphile Worker, in this transaction.';
+revoke execute on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) from public;
+grant execute on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) to rowlock_owner;
+set local role rowlock_owner;
+revoke create on schema rowlock_private from rowlock_broker;
+
+create function rowlock_private.launch(
+  organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[],
+  run_at timestamptz, priority int, max_attempts int, parent uuid
+) returns setof uuid
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  known rowlock.tasks;
+  ids uuid[]; -- made here, one a payload
+  fresh uuid[]; -- those of them that became jobs
+  kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
+  too_large record;
+begin
+  select * into known from rowlock.tasks t where t.name = launch.task;
+  if not found then
+    raise exception 'There is no task "%".', launch.task using errcode = 'RL410',
+      hint = 'The catalogue is written when a worker that has the task starts.';
+  end if;
+  if rowlock_private.role_rank(launch.role) < rowlock_private.role_rank(known.launch_role) then
+    raise exception 'The role % may not launch the task "%"; it takes %.', launch.role, launch.task, known.launch_role
+      using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
+  end if;
+  if cardinality(payloads) = 0 then return; end if;
+  if launch.priority not between -100 and 100 then
+    raise exception 'priority is %; it must be between -100 and 100.', launch.priority using errcode = 'RL423',
+      detail = '[{"path":"/priority","message":"must be between -100 and 100"}]';
+  end if;
+  if launch.max_attempts not between 1 and 100 then
+    raise exception 'max_attempts is %; it must be between 1 and 100.', launch.max_attempts using errcode = 'RL423',
+      detail = '[{"path":"/maxAttempts","message":"must be between 1 and 100"}]';
+  end if;
+  if launch.run_at > now() + interval '366 days' then
+    raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
+      detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
+  end if;
+  if exists (select from unnest(keys) k where length(k) not between 1 and 200) then
+    raise exception 'A key is empty or longer than 200 characters.' using errcode = 'RL423',
+      detail = '[{"path":"/key","message":"must have 1 to 200 characters"}]';
+  end if;
+  select p.ord, octet_length(p.payload::text) as bytes into too_large
+  from unnest(payloads) with ordinality p(payload, ord)
+  where pg_column_size(p.payload) > 16384 and octet_length(p.payload::text) > 262144 limit 1;
+  if found then
+    raise exception 'Payload % of "%" has % bytes; at most 262144 are allowed.', too_large.ord, launch.task, too_large.bytes
+      using errcode = 'RL413', hint = 'Store the data in a table of yours and pass its id.';
+  end if;
+  if exists (select from unnest(payloads) p where p is null) then
+    raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
+  end if;
+
+  -- Ids are made in order of the array, so that jobs run in the order they were given.
+  select array_agg(rowlock.uuid7()) into ids from generate_series(1, cardinality(payloads));
+
+  if keys is null then
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task)
+    select organization, id, coalesce(launch.run_at, now()), launch.priority,
+           case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task
+    from unnest(ids) id;
+    fresh := ids;
+    kept := ids;
+  else
+    with made as (
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
+             case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
+      from unnest(ids, keys) with ordinality i(id, key, ord)
+      order by i.key -- one lock order for launches that share keys
+      on conflict (organization_id, task, key) where key is not null do nothing
+      returning live.id)
+    select coalesce(array_agg(id), '{}') into fresh from made;
+    kept := ids;
+    if cardinality(fresh) < cardinality(ids) then
+      kept := (select array_agg(case when i.id = any(fresh) then i.id else l.id end order by i.ord)
+               from unnest(ids, keys) with ordinality i(id, key, ord)
+               left join rowlock.live l on l.organization_id = organization and l.task = launch.task and l.key = i.key);
+      if array_position(kept, null) is not null then
+        raise exception 'A job with one of these keys ended at this very moment.' using errcode = '40001',
+          hint = 'Launch again.';
+      end if;
+    end if;
+  end if;
+
+  if cardinality(fresh) > 0 then
+    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, max_attempts)
+    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
+           coalesce(launch.max_attempts, known.max_attempts)
+    from unnest(ids, payloads, keys) i(id, payload, key)
+    where fresh = ids or i.id = any(fresh);
+    perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+  end if;
+  return query select unnest(kept);
+end $$;
+comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid) is
+  'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker. Ids in the order of the payloads.';
+
+create function rowlock.launch_jobs(
+  task text, payloads jsonb[], keys text[] default null, run_at timestamptz default null,
+  priority int default 0, max_attempts int default null
+) returns setof uuid
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if keys is not null and cardinality(keys) <> cardinality(payloads) then
+    raise exception 'There are % keys for % payloads.', cardinality(keys), cardinality(payloads) using errcode = 'RL423',
+      hint = 'Give one key for each payload, or none.';
+  end if;
+  return query select rowlock_private.launch(
+    rowlock.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
+    -- A task may launch what only the system may; its own launch was checked.
+    case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
+    coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
+    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid);
+end $$;
+comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int) is
+  '@behavior -*
+Launches a job for each payload, in one statement; the ids come in the same order.';
+grant execute on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int) to rowlock_tenant;
+
+create function rowlock.launch_job(
+  task text, payload jsonb default '{}', key text default null, run_at timestamptz default null,
+  priority int default 0, max_attempts int default null
+) returns uuid
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority, max_attempts)
+$$;
+comment on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int) is
+  '@behavior -*
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned.';
+grant execute on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int) to rowlock_tenant;
+
+create function rowlock.launch_job_for(
+  organization uuid, "user" uuid, task text, payload jsonb default '{}', key text default null,
+  run_at timestamptz default null, priority int default 0, max_attempts int default null
+) returns uuid
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  found_role text := 'system';
+begin
+  if rowlock_private.claim('organization_id')::uuid <> organization then
+    raise exception 'The claims name another organization than %.', organization using errcode = 'RL408';
+  end if;
+  if not rowlock_private.organization_is_active(organization) then
+    raise exception 'Organization % is unknown or suspended.', organization using errcode = 'RL406';
+  end if;
+  if "user" is not null then
+    found_role := rowlock_private.member_role(organization, "user");
+    if found_role is null then
+      raise exception 'User % is not a member of organization %.', "user", organization using errcode = 'RL405';
+    end if;
+  end if;
+  return (select rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
+    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null));
+end $$;
+comment on function rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int) is
+  '@behavior -*
+For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
+
+create function rowlock.launch_on_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  task text := tg_argv[0];
+  columns text[] := tg_argv[1:tg_nargs - 1];
+  claimed uuid := rowlock_private.claim('organization_id')::uuid;
+  rows jsonb[];
+  one record;
+begin
+  if tg_nargs = 0 then
+    raise exception 'Trigger % names no task.', tg_name using errcode = 'RL423',
+      hint = 'execute function rowlock.launch_on_change(''task'', ''column'', …)';
+  end if;
+  if tg_when <> 'AFTER' then
+    raise exception 'Trigger % must fire after the change.', tg_name using errcode = 'RL423';
+  end if;
+  if tg_level = 'ROW' then
+    rows := array[to_jsonb(case when tg_op = 'DELETE' then old else new end)];
+  elsif tg_op = 'DELETE' then
+    select array_agg(to_jsonb(r)) into rows from old_rows r;
+  else
+    select array_agg(to_jsonb(r)) into rows from new_rows r;
+  end if;
+
+  for one in
+    select (r ->> 'organization_id')::uuid as organization,
+           array_agg(case when cardinality(columns) is null or cardinality(columns) = 0 then r
+             else (select jsonb_object_agg(c, r -> c) from unnest(columns) c) end order by ord) as payloads
+    from unnest(rows) with ordinality u(r, ord) group by 1
+  loop
+    if one.organization is null then
+      raise exception 'A row of %.% has no organization_id to launch "%" for.', tg_table_schema, tg_table_name, task
+        using errcode = 'RL407', hint = 'The table needs a column organization_id that is not null.';
+    end if;
+    if claimed <> one.organization then
+      raise exception 'A row of %.% belongs to another organization than the claims.', tg_table_schema, tg_table_name
+        using errcode = 'RL408';
+    end if;
+    if not rowlock_private.organization_is_active(one.organization) then
+      raise exception 'Organization % is unknown or suspended.', one.organization using errcode = 'RL406';
+    end if;
+    -- The table's author decided that this change launches, whoever may make it: hence the system's role.
+    perform rowlock_private.launch(one.organization, rowlock_private.claim('user_id')::uuid, 'system', 'trigger', task,
+      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid);
+  end loop;
+  return null;
+end $$;
+comment on function rowlock.launch_on_change() is
+  'Trigger function: launches the task named first for each changed row; the payload is the row, or the columns named after the task. The organization is the row''s organization_id. Per statement it needs "referencing new table as new_rows" (old_rows for delete) and launches all rows at once.';
+grant execute on function rowlock.launch_on_change() to rowlock_tenant, rowlock_owner;

@@ -1,0 +1,188 @@
+-- One job's way through a worker: begin, resume, finish, fail, hand back. The worker names a job and never a tenant.
+
+create type rowlock_private.begun as (
+  verdict text, organization_id uuid, user_id uuid, role text, payload jsonb, key text,
+  attempt smallint, max_attempts smallint, fence int, created_at timestamptz);
+comment on type rowlock_private.begun is
+  'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (run_at is ahead) | cancelled (just now, by the checks).';
+
+create function rowlock_private.end_job(
+  job rowlock.live, state text, started_at timestamptz, attempt smallint, result jsonb, error_code text, error_message text
+) returns void language sql set search_path = pg_catalog, pg_temp as $$
+  delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task,
+                               result, error_code, error_message)
+  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task,
+          result, error_code, error_message);
+$$;
+comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, smallint, jsonb, text, text) is
+  'Moves a job the caller has locked from live to job_end.';
+
+create function rowlock_private.begin_job(id uuid, task text, is_long boolean) returns rowlock_private.begun
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live;
+  b rowlock_private.begun;
+begin
+  if nullif(current_setting('rowlock.organization_id', true), '') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+  -- Skip locked: a row someone holds is another delivery at work; waiting would only hold a connection.
+  select * into l from rowlock.live x where x.id = begin_job.id for update skip locked;
+  if not found then
+    b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
+    return b;
+  end if;
+  if l.task <> begin_job.task then
+    -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
+    perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
+    b.verdict := 'held';
+    return b;
+  end if;
+  if l.state in ('blocked', 'waiting') or (l.state = 'scheduled' and l.run_at > clock_timestamp()) then
+    b.verdict := 'early';
+    return b;
+  end if;
+
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, j.created_at
+  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
+  from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+
+  -- Who launched may have lost the right since.
+  b.role := case when b.user_id is null then 'system' else rowlock_private.member_role(l.organization_id, b.user_id) end;
+  if b.role is null then
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'NOT_A_MEMBER',
+      'Whoever launched this job is no longer a member of the organization.');
+    b.verdict := 'cancelled';
+    return b;
+  elsif not rowlock_private.organization_is_active(l.organization_id) then
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'ORGANIZATION_INACTIVE',
+      'The organization is suspended.');
+    b.verdict := 'cancelled';
+    return b;
+  end if;
+
+  b.verdict := 'run';
+  b.attempt := l.attempt + 1;
+  b.fence := l.fence;
+  if is_long then
+    -- Its end comes in another transaction: the fence keeps out whoever held the job before.
+    -- A redelivered running job lost its worker, so that attempt did not count.
+    b.attempt := l.attempt + (l.state <> 'running')::int;
+    b.fence := l.fence + 1;
+    update rowlock.live x set state = 'running', started_at = clock_timestamp(), fence = b.fence, attempt = b.attempt,
+      progress = null, progress_note = null
+    where x.organization_id = l.organization_id and x.id = l.id;
+  end if;
+  perform rowlock_private.set_claims(l.organization_id, b.user_id, b.role, 'task', l.id);
+  return b;
+end $$;
+comment on function rowlock_private.begin_job(uuid, text, boolean) is
+  'Locks a job, re-checks who launched it and sets the claims of this transaction from its row. A transactional job stays locked to its end; a long one is marked running and fenced.';
+grant execute on function rowlock_private.begin_job(uuid, text, boolean) to rowlock_task;
+
+create function rowlock_private.lock_attempt(id uuid, fence int) returns rowlock.live
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live;
+begin
+  if rowlock_private.claim('job_id')::uuid <> lock_attempt.id then
+    raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
+  end if;
+  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence for update;
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
+  end if;
+  return l;
+end $$;
+comment on function rowlock_private.lock_attempt(uuid, int) is 'The job''s row, locked, if the attempt still holds it; else RL430.';
+
+create function rowlock_private.resume_job(id uuid, fence int) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live;
+  "user" uuid;
+  role text;
+begin
+  -- Shared: the job's own transactions may overlap, and whoever takes the job over waits for them.
+  select * into l from rowlock.live x
+  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for share;
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', resume_job.id using errcode = 'RL430';
+  end if;
+  select j.user_id into "user" from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+  role := case when "user" is null then 'system' else rowlock_private.member_role(l.organization_id, "user") end;
+  if role is null then
+    raise exception 'Whoever launched job % is no longer a member.', resume_job.id using errcode = 'RL405';
+  end if;
+  perform rowlock_private.set_claims(l.organization_id, "user", role, 'task', l.id);
+end $$;
+comment on function rowlock_private.resume_job(uuid, int) is
+  'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
+grant execute on function rowlock_private.resume_job(uuid, int) to rowlock_task;
+
+create function rowlock_private.finish_job(id uuid, fence int, result jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
+begin
+  perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
+    (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
+end $$;
+comment on function rowlock_private.finish_job(uuid, int, jsonb) is
+  'Ends a job as succeeded, in the transaction of its last effects.';
+grant execute on function rowlock_private.finish_job(uuid, int, jsonb) to rowlock_task;
+
+create function rowlock_private.fail_job(
+  id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean
+) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
+  tried smallint := l.attempt + (l.state <> 'running')::int;
+begin
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, case when retry_at is null then 'failed' when counts then 'retried' else 'snoozed' end,
+          tried, fail_job.code, fail_job.message);
+  if retry_at is null then
+    perform rowlock_private.end_job(l, 'failed', coalesce(l.started_at, fail_job.started_at), tried, null,
+      fail_job.code, fail_job.message);
+  else
+    update rowlock.live x set state = 'scheduled', started_at = null, run_at = fail_job.retry_at,
+      attempt = tried - (not counts)::int, fence = x.fence + 1
+    where x.organization_id = l.organization_id and x.id = l.id;
+    perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
+  end if;
+end $$;
+comment on function rowlock_private.fail_job(uuid, int, timestamptz, text, text, timestamptz, boolean) is
+  'Ends a failed attempt: another one at retry_at (counts = false for a snooze, which costs no attempt), or the job as failed. To the broker both are completed deliveries.';
+grant execute on function rowlock_private.fail_job(uuid, int, timestamptz, text, text, timestamptz, boolean) to rowlock_task;
+
+create function rowlock_private.hand_back(id uuid, fence int) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(hand_back.id, hand_back.fence);
+begin
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
+          'The worker stopped; the job runs elsewhere. The attempt does not count.');
+  update rowlock.live x set state = 'queued', started_at = null, attempt = x.attempt - (l.state = 'running')::int,
+    fence = x.fence + 1
+  where x.organization_id = l.organization_id and x.id = l.id;
+  perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
+end $$;
+comment on function rowlock_private.hand_back(uuid, int) is
+  'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
+grant execute on function rowlock_private.hand_back(uuid, int) to rowlock_task;
+
+create function rowlock_private.report_progress(id uuid, fence int, progress real, note text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update rowlock.live x set progress = report_progress.progress, progress_note = left(note, 500)
+  where x.id = report_progress.id and x.fence = report_progress.fence and x.state = 'running';
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', report_progress.id using errcode = 'RL430';
+  end if;
+end $$;
+comment on function rowlock_private.report_progress(uuid, int, real, text) is 'How far a long job is, 0 to 1, with a note of at most 500 characters.';
+grant execute on function rowlock_private.report_progress(uuid, int, real, text) to rowlock_task;

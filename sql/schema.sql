@@ -1,0 +1,1348 @@
+-- What the migrations add up to, written from the catalogue by `npm run dump` so that a review sees the change.
+-- To be read, not run. Partitions of a period of time are left out: they change with the date.
+
+-- database this
+grant connect on this database to public;
+
+-- role rowlock_anonymous
+create role rowlock_anonymous nologin inherit;
+
+-- role rowlock_api
+create role rowlock_api login noinherit;
+grant rowlock_anonymous to rowlock_api with admin f, inherit f, set t;
+grant rowlock_tenant to rowlock_api with admin f, inherit f, set t;
+
+-- role rowlock_broker
+create role rowlock_broker login inherit;
+-- default privileges on new functions: rowlock_broker=X/rowlock_broker
+
+-- role rowlock_operator
+create role rowlock_operator nologin inherit;
+
+-- role rowlock_ops
+create role rowlock_ops login noinherit;
+grant rowlock_operator to rowlock_ops with admin f, inherit f, set t;
+
+-- role rowlock_owner
+create role rowlock_owner nologin inherit;
+-- default privileges on new functions: rowlock_owner=X/rowlock_owner
+
+-- role rowlock_task
+create role rowlock_task login noinherit;
+grant rowlock_tenant to rowlock_task with admin f, inherit f, set t;
+
+-- role rowlock_tenant
+create role rowlock_tenant nologin inherit;
+
+-- schema evals
+create schema evals authorization rowlock_owner;
+
+-- schema public
+grant usage on schema public to public;
+
+-- schema rowlock
+create schema rowlock authorization rowlock_owner;
+grant usage on schema rowlock to rowlock_anonymous;
+grant usage on schema rowlock to rowlock_api;
+grant usage on schema rowlock to rowlock_operator;
+grant usage on schema rowlock to rowlock_task;
+grant usage on schema rowlock to rowlock_tenant;
+
+-- schema rowlock_private
+create schema rowlock_private authorization rowlock_owner;
+grant usage on schema rowlock_private to rowlock_api;
+grant usage on schema rowlock_private to rowlock_broker;
+grant usage on schema rowlock_private to rowlock_task;
+
+-- type rowlock_private.begun
+create type rowlock_private.begun as (
+  verdict text,
+  organization_id uuid,
+  user_id uuid,
+  role text,
+  payload jsonb,
+  key text,
+  attempt smallint,
+  max_attempts smallint,
+  fence integer,
+  created_at timestamp with time zone
+);
+alter type rowlock_private.begun owner to rowlock_owner;
+comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (run_at is ahead) | cancelled (just now, by the checks).';
+
+-- table rowlock.api_keys
+create table rowlock.api_keys (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  user_id uuid not null,
+  name text not null,
+  role text not null,
+  prefix text not null,
+  secret_hash bytea not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint api_keys_pkey PRIMARY KEY (organization_id, id),
+  constraint api_keys_role_check CHECK (role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])),
+  constraint api_keys_secret_hash_key UNIQUE (secret_hash)
+);
+alter table rowlock.api_keys owner to rowlock_owner;
+alter table rowlock.api_keys enable row level security;
+alter table rowlock.api_keys force row level security;
+create policy members_read on rowlock.api_keys as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.api_keys as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.api_keys as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select (organization_id, id, user_id, name, role, prefix, created_at, expires_at, revoked_at) on rowlock.api_keys to rowlock_tenant;
+comment on table rowlock.api_keys is 'Keys for programs. A key acts as the user who made it, with at most its own role, and ends with that membership. Only the SHA-256 of the secret is kept.';
+
+-- table rowlock.job
+create table rowlock.job (
+  organization_id uuid not null,
+  id uuid not null,
+  task text not null,
+  payload jsonb not null,
+  key text,
+  user_id uuid,
+  source text not null,
+  parent_id uuid,
+  max_attempts smallint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint job_pkey PRIMARY KEY (organization_id, id)
+) partition by RANGE (id);
+alter table rowlock.job owner to rowlock_owner;
+alter table rowlock.job enable row level security;
+alter table rowlock.job force row level security;
+create policy members_read on rowlock.job as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job to rowlock_tenant;
+comment on table rowlock.job is '@behavior -*
+What was launched: by whom, when, with which payload. Insert only; partitioned by launch time.';
+
+-- table rowlock.job_default
+create table rowlock.job_default (
+  organization_id uuid not null,
+  id uuid not null,
+  task text not null,
+  payload jsonb not null,
+  key text,
+  user_id uuid,
+  source text not null,
+  parent_id uuid,
+  max_attempts smallint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint job_default_pkey PRIMARY KEY (organization_id, id)
+);
+alter table rowlock.job attach partition rowlock.job_default DEFAULT;
+alter table rowlock.job_default owner to rowlock_owner;
+alter table rowlock.job_default enable row level security;
+alter table rowlock.job_default force row level security;
+comment on table rowlock.job_default is '@behavior -*';
+
+-- table rowlock.job_end
+create table rowlock.job_end (
+  organization_id uuid not null,
+  id uuid not null,
+  run_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone default clock_timestamp() not null,
+  priority smallint not null,
+  attempt smallint not null,
+  state text not null,
+  task text not null,
+  error_code text,
+  error_message text,
+  result jsonb,
+  constraint job_end_check CHECK ((state = 'succeeded'::text) = (error_code IS NULL)),
+  constraint job_end_pkey PRIMARY KEY (organization_id, id),
+  constraint job_end_state_check CHECK (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))
+) partition by RANGE (id);
+alter table rowlock.job_end owner to rowlock_owner;
+CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
+alter table rowlock.job_end enable row level security;
+alter table rowlock.job_end force row level security;
+create policy members_read on rowlock.job_end as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job_end as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job_end as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job_end to rowlock_tenant;
+comment on table rowlock.job_end is '@behavior -*
+How a job ended. Insert only, in the transaction that ended it; partitioned like job.';
+
+-- table rowlock.job_end_default
+create table rowlock.job_end_default (
+  organization_id uuid not null,
+  id uuid not null,
+  run_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone default clock_timestamp() not null,
+  priority smallint not null,
+  attempt smallint not null,
+  state text not null,
+  task text not null,
+  error_code text,
+  error_message text,
+  result jsonb,
+  constraint job_end_check CHECK ((state = 'succeeded'::text) = (error_code IS NULL)),
+  constraint job_end_default_pkey PRIMARY KEY (organization_id, id),
+  constraint job_end_state_check CHECK (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))
+);
+alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
+alter table rowlock.job_end_default owner to rowlock_owner;
+CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
+alter table rowlock.job_end_default enable row level security;
+alter table rowlock.job_end_default force row level security;
+comment on table rowlock.job_end_default is '@behavior -*';
+
+-- table rowlock.job_events
+create table rowlock.job_events (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  job_id uuid not null,
+  kind text not null,
+  attempt smallint not null,
+  code text not null,
+  message text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint job_events_kind_check CHECK (kind = ANY (ARRAY['failed'::text, 'retried'::text, 'snoozed'::text, 'handed_back'::text, 'cancelled'::text])),
+  constraint job_events_pkey PRIMARY KEY (organization_id, id)
+) partition by RANGE (id);
+alter table rowlock.job_events owner to rowlock_owner;
+CREATE INDEX job_events_job ON ONLY rowlock.job_events USING btree (organization_id, job_id, id);
+alter table rowlock.job_events enable row level security;
+alter table rowlock.job_events force row level security;
+create policy members_read on rowlock.job_events as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job_events as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job_events as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job_events to rowlock_tenant;
+comment on table rowlock.job_events is 'What happened to a job on its way, other than going well.';
+
+-- table rowlock.job_events_default
+create table rowlock.job_events_default (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  job_id uuid not null,
+  kind text not null,
+  attempt smallint not null,
+  code text not null,
+  message text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint job_events_default_pkey PRIMARY KEY (organization_id, id),
+  constraint job_events_kind_check CHECK (kind = ANY (ARRAY['failed'::text, 'retried'::text, 'snoozed'::text, 'handed_back'::text, 'cancelled'::text]))
+);
+alter table rowlock.job_events attach partition rowlock.job_events_default DEFAULT;
+alter table rowlock.job_events_default owner to rowlock_owner;
+CREATE INDEX job_events_default_organization_id_job_id_id_idx ON rowlock.job_events_default USING btree (organization_id, job_id, id);
+alter table rowlock.job_events_default enable row level security;
+alter table rowlock.job_events_default force row level security;
+comment on table rowlock.job_events_default is '@behavior -*';
+
+-- table rowlock.live
+create table rowlock.live (
+  organization_id uuid not null,
+  id uuid not null,
+  run_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  fence integer default 0 not null,
+  priority smallint default 0 not null,
+  attempt smallint default 0 not null,
+  progress real,
+  state text not null,
+  task text not null,
+  key text,
+  progress_note text,
+  constraint live_check CHECK ((state = 'running'::text) = (started_at IS NOT NULL)),
+  constraint live_pkey PRIMARY KEY (organization_id, id),
+  constraint live_progress_check CHECK (progress >= 0::double precision AND progress <= 1::double precision),
+  constraint live_progress_note_check CHECK (length(progress_note) <= 500),
+  constraint live_state_check CHECK (state = ANY (ARRAY['scheduled'::text, 'blocked'::text, 'waiting'::text, 'queued'::text, 'running'::text]))
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
+alter table rowlock.live owner to rowlock_owner;
+CREATE INDEX live_state ON rowlock.live USING btree (organization_id, state, id);
+CREATE UNIQUE INDEX live_id ON rowlock.live USING btree (id);
+CREATE UNIQUE INDEX live_key ON rowlock.live USING btree (organization_id, task, key) WHERE (key IS NOT NULL);
+alter table rowlock.live enable row level security;
+alter table rowlock.live force row level security;
+create policy members_read on rowlock.live as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.live as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.live as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.live to rowlock_tenant;
+comment on table rowlock.live is '@behavior -*
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing.';
+
+-- table rowlock.memberships
+create table rowlock.memberships (
+  organization_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint memberships_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES rowlock.organizations(id) ON DELETE CASCADE,
+  constraint memberships_pkey PRIMARY KEY (organization_id, user_id),
+  constraint memberships_role_check CHECK (role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])),
+  constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES rowlock.users(id) ON DELETE CASCADE
+);
+alter table rowlock.memberships owner to rowlock_owner;
+CREATE INDEX memberships_user ON rowlock.memberships USING btree (user_id);
+alter table rowlock.memberships enable row level security;
+alter table rowlock.memberships force row level security;
+create policy members_read on rowlock.memberships as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.memberships as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.memberships as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.memberships to rowlock_tenant;
+comment on table rowlock.memberships is 'Who belongs to which organization, in which role. Viewers read and launch nothing.';
+
+-- table rowlock.organizations
+create table rowlock.organizations (
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  state text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint organizations_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint organizations_pkey PRIMARY KEY (id),
+  constraint organizations_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text]))
+);
+alter table rowlock.organizations owner to rowlock_owner;
+alter table rowlock.organizations enable row level security;
+alter table rowlock.organizations force row level security;
+create policy members_read on rowlock.organizations as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.organizations as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.organizations as restrictive for all to rowlock_tenant
+  using (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.organizations to rowlock_tenant;
+comment on table rowlock.organizations is 'The tenants.';
+
+-- table rowlock.tasks
+create table rowlock.tasks (
+  name text not null,
+  description text default ''::text not null,
+  kind text not null,
+  input_schema jsonb not null,
+  output_schema jsonb,
+  launch_role text not null,
+  max_attempts integer not null,
+  timeout_ms integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tasks_kind_check CHECK (kind = ANY (ARRAY['transactional'::text, 'long'::text])),
+  constraint tasks_launch_role_check CHECK (launch_role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'system'::text])),
+  constraint tasks_max_attempts_check CHECK (max_attempts >= 1 AND max_attempts <= 100),
+  constraint tasks_name_check CHECK (name ~ '^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$'::text AND length(name) <= 100),
+  constraint tasks_pkey PRIMARY KEY (name),
+  constraint tasks_timeout_ms_check CHECK (timeout_ms >= 1 AND timeout_ms <= 86400000)
+);
+alter table rowlock.tasks owner to rowlock_owner;
+alter table rowlock.tasks enable row level security;
+alter table rowlock.tasks force row level security;
+create policy owner_all on rowlock.tasks as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenants_read on rowlock.tasks as permissive for select to rowlock_tenant
+  using (launch_role <> 'system'::text);
+grant select on rowlock.tasks to rowlock_tenant;
+comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may.';
+
+-- table rowlock.users
+create table rowlock.users (
+  id uuid default rowlock.uuid7() not null,
+  email text not null,
+  name text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint users_email_check CHECK (email = lower(email) AND email ~~ '%_@_%'::text AND length(email) <= 320),
+  constraint users_email_key UNIQUE (email),
+  constraint users_name_check CHECK (length(name) <= 200),
+  constraint users_pkey PRIMARY KEY (id)
+);
+alter table rowlock.users owner to rowlock_owner;
+alter table rowlock.users enable row level security;
+alter table rowlock.users force row level security;
+create policy members_read on rowlock.users as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.users as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.users as restrictive for all to rowlock_tenant
+  using ((id IN ( SELECT m.user_id
+   FROM rowlock.memberships m)));
+grant select on rowlock.users to rowlock_tenant;
+comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- view rowlock.jobs
+create view rowlock.jobs with (security_invoker=true, security_barrier=false) as
+ SELECT organization_id,
+    id,
+    task,
+    state,
+    payload,
+    key,
+    priority,
+    attempt,
+    max_attempts,
+    progress,
+    progress_note,
+    result,
+    error_code,
+    error_message,
+    user_id,
+    source,
+    parent_id,
+    created_at,
+    run_at,
+    started_at,
+    finished_at
+   FROM ( SELECT l.organization_id,
+            l.id,
+            l.task,
+            l.state,
+            j.payload,
+            j.key,
+            l.priority,
+            l.attempt,
+            j.max_attempts,
+            l.progress,
+            l.progress_note,
+            NULL::jsonb AS result,
+            NULL::text AS error_code,
+            NULL::text AS error_message,
+            j.user_id,
+            j.source,
+            j.parent_id,
+            j.created_at,
+            l.run_at,
+            l.started_at,
+            NULL::timestamp with time zone AS finished_at
+           FROM rowlock.live l
+             JOIN rowlock.job j ON j.organization_id = l.organization_id AND j.id = l.id
+        UNION ALL
+         SELECT e.organization_id,
+            e.id,
+            e.task,
+            e.state,
+            j.payload,
+            j.key,
+            e.priority,
+            e.attempt,
+            j.max_attempts,
+            NULL::real AS float4,
+            NULL::text AS text,
+            e.result,
+            e.error_code,
+            e.error_message,
+            j.user_id,
+            j.source,
+            j.parent_id,
+            j.created_at,
+            e.run_at,
+            e.started_at,
+            e.finished_at
+           FROM rowlock.job_end e
+             JOIN rowlock.job j ON j.organization_id = e.organization_id AND j.id = e.id) u
+  WHERE organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif"));
+alter view rowlock.jobs owner to rowlock_owner;
+grant select on rowlock.jobs to rowlock_tenant;
+comment on view rowlock.jobs is '@name job
+@primaryKey organization_id,id
+Jobs of the organization, unfinished and ended.';
+
+-- function rowlock.add_member(email text, role text, name text)
+CREATE OR REPLACE FUNCTION rowlock.add_member(email text, role text DEFAULT 'member'::text, name text DEFAULT ''::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.require_role('admin');
+  member uuid;
+begin
+  if role = 'owner' then perform rowlock_private.require_role('owner'); end if;
+  if rowlock_private.role_rank(role) not between 1 and 4 then
+    raise exception 'There is no role %.', role using errcode = 'RL423', hint = 'Choose owner, admin, member or viewer.';
+  end if;
+  insert into rowlock.users as u (email, name) values (lower(add_member.email), add_member.name)
+  on conflict on constraint users_email_key do update set email = excluded.email
+  returning u.id into member;
+  -- An owner's membership is changed by owners alone.
+  insert into rowlock.memberships as m (organization_id, user_id, role) values (organization, member, add_member.role)
+  on conflict on constraint memberships_pkey do update set role = excluded.role
+  where m.role <> 'owner' or rowlock_private.claim('role') = 'owner';
+  if not found then perform rowlock_private.require_role('owner'); end if;
+  return member;
+end $function$;
+alter function rowlock.add_member(email text, role text, name text) owner to rowlock_owner;
+grant execute on function rowlock.add_member(email text, role text, name text) to rowlock_tenant;
+comment on function rowlock.add_member(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Makes the person of this e-mail a member, or changes the role. For administrators; owners are made by owners.';
+
+-- function rowlock.claimed_organization()
+CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select nullif(current_setting('rowlock.organization_id', true), '')::uuid
+$function$;
+alter function rowlock.claimed_organization() owner to rowlock_owner;
+grant execute on function rowlock.claimed_organization() to rowlock_tenant;
+comment on function rowlock.claimed_organization() is '@behavior -*
+The organization of this transaction, for column defaults: organization_id uuid not null default rowlock.claimed_organization().';
+
+-- function rowlock.claimed_user()
+CREATE OR REPLACE FUNCTION rowlock.claimed_user()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select nullif(current_setting('rowlock.user_id', true), '')::uuid
+$function$;
+alter function rowlock.claimed_user() owner to rowlock_owner;
+grant execute on function rowlock.claimed_user() to rowlock_tenant;
+comment on function rowlock.claimed_user() is '@behavior -*
+The user of this transaction, null for the system: for column defaults.';
+
+-- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS TABLE(id uuid, secret text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.require_role('member');
+  -- 256 bits from the server's strong random source; a uuid alone carries 122.
+  random text := encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'hex');
+  made_prefix text := 'rlk_' || substr(md5(random), 1, 8);
+begin
+  if rowlock_private.role_rank(role) not between 1 and rowlock_private.role_rank(rowlock_private.claim('role')) then
+    raise exception 'A key of role % is more than your own role allows.', role using errcode = 'RL403',
+      hint = 'Choose owner, admin, member or viewer, at most your own.';
+  end if;
+  if rowlock_private.claim('user_id') is null then
+    raise exception 'Only a user can make an API key.' using errcode = 'RL403';
+  end if;
+  secret := made_prefix || '_' || random;
+  insert into rowlock.api_keys (organization_id, user_id, name, role, prefix, secret_hash, expires_at)
+  values (organization, rowlock_private.claim('user_id')::uuid, create_api_key.name, create_api_key.role, made_prefix,
+          sha256(convert_to(secret, 'UTF8')), create_api_key.expires_at)
+  returning api_keys.id into id;
+  return next;
+end $function$;
+alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone) to rowlock_tenant;
+comment on function rowlock.create_api_key(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'Makes an API key for the calling user. The secret is shown this once and never stored.';
+
+-- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
+CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+ RETURNS uuid
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority, max_attempts)
+$function$;
+alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
+grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) to rowlock_tenant;
+comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer) is '@behavior -*
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned.';
+
+-- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
+CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  found_role text := 'system';
+begin
+  if rowlock_private.claim('organization_id')::uuid <> organization then
+    raise exception 'The claims name another organization than %.', organization using errcode = 'RL408';
+  end if;
+  if not rowlock_private.organization_is_active(organization) then
+    raise exception 'Organization % is unknown or suspended.', organization using errcode = 'RL406';
+  end if;
+  if "user" is not null then
+    found_role := rowlock_private.member_role(organization, "user");
+    if found_role is null then
+      raise exception 'User % is not a member of organization %.', "user", organization using errcode = 'RL405';
+    end if;
+  end if;
+  return (select rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
+    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null));
+end $function$;
+alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
+comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer) is '@behavior -*
+For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
+
+-- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer)
+CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if keys is not null and cardinality(keys) <> cardinality(payloads) then
+    raise exception 'There are % keys for % payloads.', cardinality(keys), cardinality(payloads) using errcode = 'RL423',
+      hint = 'Give one key for each payload, or none.';
+  end if;
+  return query select rowlock_private.launch(
+    rowlock_private.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
+    -- A task may launch what only the system may; its own launch was checked.
+    case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
+    coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
+    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid);
+end $function$;
+alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
+grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer) to rowlock_tenant;
+comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer) is '@behavior -*
+Launches a job for each payload, in one statement; the ids come in the same order.';
+
+-- function rowlock.launch_on_change()
+CREATE OR REPLACE FUNCTION rowlock.launch_on_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  task text := tg_argv[0];
+  columns text[] := tg_argv[1:tg_nargs - 1];
+  claimed uuid := rowlock_private.claim('organization_id')::uuid;
+  rows jsonb[];
+  one record;
+begin
+  if tg_nargs = 0 then
+    raise exception 'Trigger % names no task.', tg_name using errcode = 'RL423',
+      hint = 'execute function rowlock.launch_on_change(''task'', ''column'', …)';
+  end if;
+  if tg_when <> 'AFTER' then
+    raise exception 'Trigger % must fire after the change.', tg_name using errcode = 'RL423';
+  end if;
+  if tg_level = 'ROW' then
+    rows := array[to_jsonb(case when tg_op = 'DELETE' then old else new end)];
+  elsif tg_op = 'DELETE' then
+    select array_agg(to_jsonb(r)) into rows from old_rows r;
+  else
+    select array_agg(to_jsonb(r)) into rows from new_rows r;
+  end if;
+
+  for one in
+    select (r ->> 'organization_id')::uuid as organization,
+           array_agg(case when cardinality(columns) is null or cardinality(columns) = 0 then r
+             else (select jsonb_object_agg(c, r -> c) from unnest(columns) c) end order by ord) as payloads
+    from unnest(rows) with ordinality u(r, ord) group by 1
+  loop
+    if one.organization is null then
+      raise exception 'A row of %.% has no organization_id to launch "%" for.', tg_table_schema, tg_table_name, task
+        using errcode = 'RL407', hint = 'The table needs a column organization_id that is not null.';
+    end if;
+    if claimed <> one.organization then
+      raise exception 'A row of %.% belongs to another organization than the claims.', tg_table_schema, tg_table_name
+        using errcode = 'RL408';
+    end if;
+    if not rowlock_private.organization_is_active(one.organization) then
+      raise exception 'Organization % is unknown or suspended.', one.organization using errcode = 'RL406';
+    end if;
+    -- The table's author decided that this change launches, whoever may make it: hence the system's role.
+    perform rowlock_private.launch(one.organization, rowlock_private.claim('user_id')::uuid, 'system', 'trigger', task,
+      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid);
+  end loop;
+  return null;
+end $function$;
+alter function rowlock.launch_on_change() owner to rowlock_owner;
+grant execute on function rowlock.launch_on_change() to rowlock_tenant;
+comment on function rowlock.launch_on_change() is 'Trigger function: launches the task named first for each changed row; the payload is the row, or the columns named after the task. The organization is the row''s organization_id. Per statement it needs "referencing new table as new_rows" (old_rows for delete) and launches all rows at once.';
+
+-- function rowlock.protect_table(target regclass, organization_column name, write_role text)
+CREATE OR REPLACE FUNCTION rowlock.protect_table(target regclass, organization_column name DEFAULT 'organization_id'::name, write_role text DEFAULT 'member'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- As a sub-select it runs once per statement, not once per row (measured: 130 ms against 374).
+  tenant_rule text := format(
+    '%I = (select nullif(current_setting(''rowlock.organization_id'', true), '''')::uuid)', organization_column);
+  writers text := (
+    select string_agg(quote_literal(role), ', ')
+    from unnest(array['system', 'owner', 'admin', 'member', 'viewer']) role
+    where rowlock_private.role_rank(role) >= rowlock_private.role_rank(write_role));
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  -- Restrictive: one stray permissive policy must not open another tenant's rows.
+  execute format('create policy tenant_only on %s as restrictive to rowlock_tenant using (%s) with check (%s)',
+                 target, tenant_rule, tenant_rule);
+  execute format('create policy members_read on %s for select to rowlock_tenant using (true)', target);
+  if write_role is not null then
+    execute format(
+      'create policy members_write on %s to rowlock_tenant using ((select current_setting(''rowlock.role'', true)) in (%s))',
+      target, writers);
+  end if;
+  -- Our own SECURITY DEFINER functions run as the owner, who is bound by FORCE as well.
+  execute format('create policy owner_all on %s to rowlock_owner using (true) with check (true)', target);
+end $function$;
+alter function rowlock.protect_table(target regclass, organization_column name, write_role text) owner to rowlock_owner;
+comment on function rowlock.protect_table(pg_catalog.regclass,pg_catalog.name,pg_catalog.text) is 'Puts a table with an organization column under row-level security: a tenant sees its own rows, members of at least write_role change them (null: nobody does). Grants are yours to give.';
+
+-- function rowlock.remove_member(user_id uuid)
+CREATE OR REPLACE FUNCTION rowlock.remove_member(user_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.require_role('admin');
+  removed_role text;
+begin
+  delete from rowlock.memberships m where m.organization_id = organization and m.user_id = remove_member.user_id
+  returning m.role into removed_role;
+  if removed_role is null then
+    raise exception 'User % is not a member of this organization.', remove_member.user_id using errcode = 'RL404';
+  end if;
+  if removed_role = 'owner' then
+    perform rowlock_private.require_role('owner');
+    if not exists (select from rowlock.memberships m where m.organization_id = organization and m.role = 'owner') then
+      raise exception 'The last owner cannot be removed.' using errcode = 'RL425', hint = 'Make someone else an owner first.';
+    end if;
+  end if;
+  return true;
+end $function$;
+alter function rowlock.remove_member(user_id uuid) owner to rowlock_owner;
+grant execute on function rowlock.remove_member(user_id uuid) to rowlock_tenant;
+comment on function rowlock.remove_member(pg_catalog.uuid) is 'Ends a membership at once: tokens and keys of that user stop working, jobs not yet begun are cancelled.';
+
+-- function rowlock.revoke_api_key(id uuid)
+CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.require_role('member');
+begin
+  update rowlock.api_keys k set revoked_at = coalesce(k.revoked_at, now())
+  where k.organization_id = organization and k.id = revoke_api_key.id
+    and (k.user_id = rowlock_private.claim('user_id')::uuid
+         or rowlock_private.role_rank(rowlock_private.claim('role')) >= rowlock_private.role_rank('admin'));
+  if not found then
+    raise exception 'No API key % of yours in this organization.', revoke_api_key.id using errcode = 'RL404',
+      hint = 'List the keys; administrators may revoke anyone''s.';
+  end if;
+  return true;
+end $function$;
+alter function rowlock.revoke_api_key(id uuid) owner to rowlock_owner;
+grant execute on function rowlock.revoke_api_key(id uuid) to rowlock_tenant;
+comment on function rowlock.revoke_api_key(pg_catalog.uuid) is 'Ends an API key at once: one''s own, or anyone''s for an administrator.';
+
+-- function rowlock.uuid7()
+CREATE OR REPLACE FUNCTION rowlock.uuid7()
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$select uuidv7()$function$;
+alter function rowlock.uuid7() owner to rowlock_owner;
+grant execute on function rowlock.uuid7() to rowlock_task;
+grant execute on function rowlock.uuid7() to rowlock_tenant;
+comment on function rowlock.uuid7() is 'A time-ordered id (uuid version 7). Jobs are partitioned by it.';
+
+-- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
+ RETURNS rowlock_private.begun
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live;
+  b rowlock_private.begun;
+begin
+  if nullif(current_setting('rowlock.organization_id', true), '') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+  -- Skip locked: a row someone holds is another delivery at work; waiting would only hold a connection.
+  select * into l from rowlock.live x where x.id = begin_job.id for update skip locked;
+  if not found then
+    b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
+    return b;
+  end if;
+  if l.task <> begin_job.task then
+    -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
+    perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
+    b.verdict := 'held';
+    return b;
+  end if;
+  if l.state in ('blocked', 'waiting') or (l.state = 'scheduled' and l.run_at > clock_timestamp()) then
+    b.verdict := 'early';
+    return b;
+  end if;
+
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, j.created_at
+  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
+  from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+
+  -- Who launched may have lost the right since.
+  b.role := case when b.user_id is null then 'system' else rowlock_private.member_role(l.organization_id, b.user_id) end;
+  if b.role is null then
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'NOT_A_MEMBER',
+      'Whoever launched this job is no longer a member of the organization.');
+    b.verdict := 'cancelled';
+    return b;
+  elsif not rowlock_private.organization_is_active(l.organization_id) then
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'ORGANIZATION_INACTIVE',
+      'The organization is suspended.');
+    b.verdict := 'cancelled';
+    return b;
+  end if;
+
+  b.verdict := 'run';
+  b.attempt := l.attempt + 1;
+  b.fence := l.fence;
+  if is_long then
+    -- Its end comes in another transaction: the fence keeps out whoever held the job before.
+    -- A redelivered running job lost its worker, so that attempt did not count.
+    b.attempt := l.attempt + (l.state <> 'running')::int;
+    b.fence := l.fence + 1;
+    update rowlock.live x set state = 'running', started_at = clock_timestamp(), fence = b.fence, attempt = b.attempt,
+      progress = null, progress_note = null
+    where x.organization_id = l.organization_id and x.id = l.id;
+  end if;
+  perform rowlock_private.set_claims(l.organization_id, b.user_id, b.role, 'task', l.id);
+  return b;
+end $function$;
+alter function rowlock_private.begin_job(id uuid, task text, is_long boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.begin_job(id uuid, task text, is_long boolean) to rowlock_task;
+comment on function rowlock_private.begin_job(pg_catalog.uuid,pg_catalog.text,boolean) is 'Locks a job, re-checks who launched it and sets the claims of this transaction from its row. A transactional job stays locked to its end; a long one is marked running and fenced.';
+
+-- function rowlock_private.claim(name text)
+CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  -- After SET LOCAL ends a setting is '' and not null. Stable and never immutable: a cached plan would
+  -- serve one tenant's rows to another.
+  select nullif(current_setting('rowlock.' || name, true), '')
+$function$;
+alter function rowlock_private.claim(name text) owner to rowlock_owner;
+comment on function rowlock_private.claim(pg_catalog.text) is 'One claim of this transaction: organization_id, user_id, role, job_id, source. For functions; policies spell it out.';
+
+-- function rowlock_private.create_organization(name text, owner_email text, owner_name text)
+CREATE OR REPLACE FUNCTION rowlock_private.create_organization(name text, owner_email text, owner_name text DEFAULT ''::text)
+ RETURNS TABLE(organization_id uuid, user_id uuid)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into rowlock.organizations (name) values (create_organization.name) returning id into organization_id;
+  insert into rowlock.users as u (email, name) values (lower(owner_email), owner_name)
+  on conflict on constraint users_email_key do update set email = excluded.email returning u.id into user_id;
+  insert into rowlock.memberships (organization_id, user_id, role)
+  values (create_organization.organization_id, create_organization.user_id, 'owner');
+  return next;
+end $function$;
+alter function rowlock_private.create_organization(name text, owner_email text, owner_name text) owner to rowlock_owner;
+comment on function rowlock_private.create_organization(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'An organization with its first owner. For whoever runs the platform: as rowlock_owner.';
+
+-- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
+CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task,
+                               result, error_code, error_message)
+  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task,
+          result, error_code, error_message);
+$function$;
+alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
+comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end.';
+
+-- function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid DEFAULT NULL::uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  found_role text;
+  ceiling text;
+begin
+  if not rowlock_private.organization_is_active(organization) then
+    raise exception 'Organization % is unknown or suspended.', organization using errcode = 'RL406',
+      hint = 'Ask whoever runs the platform.';
+  end if;
+  found_role := rowlock_private.member_role(organization, "user");
+  if found_role is null then
+    raise exception 'User % is not a member of organization %.', "user", organization using errcode = 'RL405',
+      hint = 'Ask an administrator of the organization for a membership.';
+  end if;
+  if api_key is not null then
+    select k.role into ceiling from rowlock.api_keys k
+    where k.organization_id = organization and k.id = api_key and k.user_id = "user"
+      and k.revoked_at is null and (k.expires_at is null or k.expires_at > now());
+    if ceiling is null then
+      raise exception 'The API key is revoked or expired.' using errcode = 'RL401', hint = 'Make a new one.';
+    end if;
+    if rowlock_private.role_rank(ceiling) < rowlock_private.role_rank(found_role) then
+      found_role := ceiling;
+    end if;
+  end if;
+  perform rowlock_private.set_claims(organization, "user", found_role, source);
+  return found_role;
+end $function$;
+alter function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid) owner to rowlock_owner;
+grant execute on function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid) to rowlock_api;
+grant execute on function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid) to rowlock_task;
+comment on function rowlock_private.enter(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'Checks organization, membership and key, and sets the claims of this transaction. SET LOCAL ROLE rowlock_tenant follows as its own statement.';
+
+-- function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
+  tried smallint := l.attempt + (l.state <> 'running')::int;
+begin
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, case when retry_at is null then 'failed' when counts then 'retried' else 'snoozed' end,
+          tried, fail_job.code, fail_job.message);
+  if retry_at is null then
+    perform rowlock_private.end_job(l, 'failed', coalesce(l.started_at, fail_job.started_at), tried, null,
+      fail_job.code, fail_job.message);
+  else
+    update rowlock.live x set state = 'scheduled', started_at = null, run_at = fail_job.retry_at,
+      attempt = tried - (not counts)::int, fence = x.fence + 1
+    where x.organization_id = l.organization_id and x.id = l.id;
+    perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
+  end if;
+end $function$;
+alter function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) to rowlock_task;
+comment on function rowlock_private.fail_job(pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean) is 'Ends a failed attempt: another one at retry_at (counts = false for a snooze, which costs no attempt), or the job as failed. To the broker both are completed deliveries.';
+
+-- function rowlock_private.find_api_key(secret text)
+CREATE OR REPLACE FUNCTION rowlock_private.find_api_key(secret text)
+ RETURNS TABLE(organization_id uuid, user_id uuid, key_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select k.organization_id, k.user_id, k.id from rowlock.api_keys k
+  where k.secret_hash = sha256(convert_to(secret, 'UTF8'))
+    and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+$function$;
+alter function rowlock_private.find_api_key(secret text) owner to rowlock_owner;
+grant execute on function rowlock_private.find_api_key(secret text) to rowlock_api;
+comment on function rowlock_private.find_api_key(pg_catalog.text) is 'Whose key this is; no row for one that is unknown, revoked or expired.';
+
+-- function rowlock_private.finish_job(id uuid, fence integer, result jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.finish_job(id uuid, fence integer, result jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
+begin
+  perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
+    (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
+end $function$;
+alter function rowlock_private.finish_job(id uuid, fence integer, result jsonb) owner to rowlock_owner;
+grant execute on function rowlock_private.finish_job(id uuid, fence integer, result jsonb) to rowlock_task;
+comment on function rowlock_private.finish_job(pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Ends a job as succeeded, in the transaction of its last effects.';
+
+-- function rowlock_private.hand_back(id uuid, fence integer)
+CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live := rowlock_private.lock_attempt(hand_back.id, hand_back.fence);
+begin
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
+          'The worker stopped; the job runs elsewhere. The attempt does not count.');
+  update rowlock.live x set state = 'queued', started_at = null, attempt = x.attempt - (l.state = 'running')::int,
+    fence = x.fence + 1
+  where x.organization_id = l.organization_id and x.id = l.id;
+  perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
+end $function$;
+alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowlock_owner;
+grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
+comment on function rowlock_private.hand_back(pg_catalog.uuid,integer) is 'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
+
+-- function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint)
+CREATE OR REPLACE FUNCTION rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row.
+  select graphile_worker.add_jobs((
+    select array_agg(row(task, json_build_object('job', id), null, run_at, null, null, priority, null)::graphile_worker.job_spec)
+    from unnest(ids) id))
+$function$;
+alter function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) owner to rowlock_broker;
+grant execute on function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) to rowlock_owner;
+comment on function rowlock_private.hand_over(pg_catalog.uuid[],pg_catalog.text,timestamp with time zone,smallint) is 'Hands jobs to the broker, Graphile Worker, in this transaction.';
+
+-- function rowlock_private.keep_periods(ahead integer)
+CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '100ms'
+AS $function$
+declare
+  made int := 0;
+  week timestamptz;
+  parent name;
+  child name;
+begin
+  perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
+  for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
+    foreach parent in array array['job', 'job_end', 'job_events'] loop
+      child := format('%s_p%s', parent, to_char(week at time zone 'UTC', 'YYYYMMDD'));
+      continue when to_regclass(format('rowlock.%I', child)) is not null;
+      -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
+      execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
+      execute format('alter table rowlock.%I enable row level security, force row level security', child);
+      execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+      execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
+        rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end $function$;
+alter function rowlock_private.keep_periods(ahead integer) owner to rowlock_owner;
+grant execute on function rowlock_private.keep_periods(ahead integer) to rowlock_task;
+comment on function rowlock_private.keep_periods(integer) is 'Makes the partitions of this week and the coming ones; says how many were missing. Called at migration and by workers.';
+
+-- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  known rowlock.tasks;
+  ids uuid[]; -- made here, one a payload
+  fresh uuid[]; -- those of them that became jobs
+  kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
+  too_large record;
+begin
+  select * into known from rowlock.tasks t where t.name = launch.task;
+  if not found then
+    raise exception 'There is no task "%".', launch.task using errcode = 'RL410',
+      hint = 'The catalogue is written when a worker that has the task starts.';
+  end if;
+  if rowlock_private.role_rank(launch.role) < rowlock_private.role_rank(known.launch_role) then
+    raise exception 'The role % may not launch the task "%"; it takes %.', launch.role, launch.task, known.launch_role
+      using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
+  end if;
+  if cardinality(payloads) = 0 then return; end if;
+  if launch.priority not between -100 and 100 then
+    raise exception 'priority is %; it must be between -100 and 100.', launch.priority using errcode = 'RL423',
+      detail = '[{"path":"/priority","message":"must be between -100 and 100"}]';
+  end if;
+  if launch.max_attempts not between 1 and 100 then
+    raise exception 'max_attempts is %; it must be between 1 and 100.', launch.max_attempts using errcode = 'RL423',
+      detail = '[{"path":"/maxAttempts","message":"must be between 1 and 100"}]';
+  end if;
+  if launch.run_at > now() + interval '366 days' then
+    raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
+      detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
+  end if;
+  if exists (select from unnest(keys) k where length(k) not between 1 and 200) then
+    raise exception 'A key is empty or longer than 200 characters.' using errcode = 'RL423',
+      detail = '[{"path":"/key","message":"must have 1 to 200 characters"}]';
+  end if;
+  select p.ord, octet_length(p.payload::text) as bytes into too_large
+  from unnest(payloads) with ordinality p(payload, ord)
+  where pg_column_size(p.payload) > 16384 and octet_length(p.payload::text) > 262144 limit 1;
+  if found then
+    raise exception 'Payload % of "%" has % bytes; at most 262144 are allowed.', too_large.ord, launch.task, too_large.bytes
+      using errcode = 'RL413', hint = 'Store the data in a table of yours and pass its id.';
+  end if;
+  if exists (select from unnest(payloads) p where p is null) then
+    raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
+  end if;
+
+  -- Ids are made in order of the array, so that jobs run in the order they were given.
+  select array_agg(rowlock.uuid7()) into ids from generate_series(1, cardinality(payloads));
+
+  if keys is null then
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task)
+    select organization, id, coalesce(launch.run_at, now()), launch.priority,
+           case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task
+    from unnest(ids) id;
+    fresh := ids;
+    kept := ids;
+  else
+    with made as (
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
+             case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
+      from unnest(ids, keys) with ordinality i(id, key, ord)
+      order by i.key -- one lock order for launches that share keys
+      on conflict (organization_id, task, key) where key is not null do nothing
+      returning live.id)
+    select coalesce(array_agg(id), '{}') into fresh from made;
+    kept := ids;
+    if cardinality(fresh) < cardinality(ids) then
+      kept := (select array_agg(case when i.id = any(fresh) then i.id else l.id end order by i.ord)
+               from unnest(ids, keys) with ordinality i(id, key, ord)
+               left join rowlock.live l on l.organization_id = organization and l.task = launch.task and l.key = i.key);
+      if array_position(kept, null) is not null then
+        raise exception 'A job with one of these keys ended at this very moment.' using errcode = '40001',
+          hint = 'Launch again.';
+      end if;
+    end if;
+  end if;
+
+  if cardinality(fresh) > 0 then
+    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, max_attempts)
+    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
+           coalesce(launch.max_attempts, known.max_attempts)
+    from unnest(ids, payloads, keys) i(id, payload, key)
+    where fresh = ids or i.id = any(fresh);
+    perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+  end if;
+  return query select unnest(kept);
+end $function$;
+alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid) owner to rowlock_owner;
+comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid) is 'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker. Ids in the order of the payloads.';
+
+-- function rowlock_private.lock_attempt(id uuid, fence integer)
+CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
+ RETURNS rowlock.live
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live;
+begin
+  if rowlock_private.claim('job_id')::uuid <> lock_attempt.id then
+    raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
+  end if;
+  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence for update;
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
+  end if;
+  return l;
+end $function$;
+alter function rowlock_private.lock_attempt(id uuid, fence integer) owner to rowlock_owner;
+comment on function rowlock_private.lock_attempt(pg_catalog.uuid,integer) is 'The job''s row, locked, if the attempt still holds it; else RL430.';
+
+-- function rowlock_private.member_role(organization uuid, "user" uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.member_role(organization uuid, "user" uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select m.role from rowlock.memberships m where m.organization_id = organization and m.user_id = "user"
+$function$;
+alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
+comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.organization_is_active(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.organization_is_active(organization uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select exists (select from rowlock.organizations o where o.id = organization and o.state = 'active')
+$function$;
+alter function rowlock_private.organization_is_active(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.organization_is_active(pg_catalog.uuid) is 'Replaceable: whether the organization exists and may work. The default reads rowlock.organizations.';
+
+-- function rowlock_private.report_progress(id uuid, fence integer, progress real, note text)
+CREATE OR REPLACE FUNCTION rowlock_private.report_progress(id uuid, fence integer, progress real, note text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update rowlock.live x set progress = report_progress.progress, progress_note = left(note, 500)
+  where x.id = report_progress.id and x.fence = report_progress.fence and x.state = 'running';
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', report_progress.id using errcode = 'RL430';
+  end if;
+end $function$;
+alter function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) owner to rowlock_owner;
+grant execute on function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) to rowlock_task;
+comment on function rowlock_private.report_progress(pg_catalog.uuid,integer,real,pg_catalog.text) is 'How far a long job is, 0 to 1, with a note of at most 500 characters.';
+
+-- function rowlock_private.require_role(minimum text)
+CREATE OR REPLACE FUNCTION rowlock_private.require_role(minimum text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.claim('organization_id')::uuid;
+begin
+  if organization is null then
+    raise exception 'No organization is claimed in this transaction.' using errcode = 'RL407',
+      hint = 'Sign in, or use withTenant.';
+  end if;
+  if rowlock_private.role_rank(rowlock_private.claim('role')) < rowlock_private.role_rank(minimum) then
+    raise exception 'The role % may not do this; it takes % at least.', rowlock_private.claim('role'), minimum
+      using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
+  end if;
+  return organization;
+end $function$;
+alter function rowlock_private.require_role(minimum text) owner to rowlock_owner;
+comment on function rowlock_private.require_role(pg_catalog.text) is 'The claimed organization, if the claimed role is at least this.';
+
+-- function rowlock_private.resume_job(id uuid, fence integer)
+CREATE OR REPLACE FUNCTION rowlock_private.resume_job(id uuid, fence integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live;
+  "user" uuid;
+  role text;
+begin
+  -- Shared: the job's own transactions may overlap, and whoever takes the job over waits for them.
+  select * into l from rowlock.live x
+  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for share;
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', resume_job.id using errcode = 'RL430';
+  end if;
+  select j.user_id into "user" from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+  role := case when "user" is null then 'system' else rowlock_private.member_role(l.organization_id, "user") end;
+  if role is null then
+    raise exception 'Whoever launched job % is no longer a member.', resume_job.id using errcode = 'RL405';
+  end if;
+  perform rowlock_private.set_claims(l.organization_id, "user", role, 'task', l.id);
+end $function$;
+alter function rowlock_private.resume_job(id uuid, fence integer) owner to rowlock_owner;
+grant execute on function rowlock_private.resume_job(id uuid, fence integer) to rowlock_task;
+comment on function rowlock_private.resume_job(pg_catalog.uuid,integer) is 'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
+
+-- function rowlock_private.role_rank(role text)
+CREATE OR REPLACE FUNCTION rowlock_private.role_rank(role text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case role when 'system' then 5 when 'owner' then 4 when 'admin' then 3 when 'member' then 2
+                   when 'viewer' then 1 else 0 end
+$function$;
+alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
+comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
+
+-- function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if nullif(current_setting('rowlock.organization_id', true), '') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409',
+      hint = 'Begin a transaction of its own for each organization.';
+  end if;
+  perform set_config('rowlock.organization_id', organization::text, true),
+          set_config('rowlock.user_id', coalesce("user"::text, ''), true),
+          set_config('rowlock.role', role, true),
+          set_config('rowlock.source', source, true),
+          set_config('rowlock.job_id', coalesce(job::text, ''), true);
+end $function$;
+alter function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid) owner to rowlock_owner;
+comment on function rowlock_private.set_claims(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid) is 'Sets the claims of a tenant transaction, to its end. The only place that does.';
+
+-- function rowlock_private.sync_tasks(tasks jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.sync_tasks(tasks jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  changed int;
+begin
+  insert into rowlock.tasks as t
+    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms)
+  select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms
+  from jsonb_to_recordset(tasks) as d(
+    name text, description text, kind text, input_schema jsonb, output_schema jsonb, launch_role text,
+    max_attempts int, timeout_ms int)
+  order by d.name -- one lock order for workers that start together
+  on conflict (name) do update set
+    description = excluded.description, kind = excluded.kind, input_schema = excluded.input_schema,
+    output_schema = excluded.output_schema, launch_role = excluded.launch_role,
+    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms, updated_at = now()
+  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms)
+    is distinct from (excluded.description, excluded.kind, excluded.input_schema, excluded.output_schema,
+                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms);
+  get diagnostics changed = row_count;
+  return changed;
+end $function$;
+alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
+grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
+comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
+
+-- function rowlock_private.uuid_at(at timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.uuid_at(at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+$function$;
+alter function rowlock_private.uuid_at(at timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.uuid_at(timestamp with time zone) is 'The lowest uuid version 7 of a moment: the bound of a period.';

@@ -1,0 +1,69 @@
+import express, { type Router } from "express";
+import type { Pool } from "pg";
+import { standardChains } from "../db/index.ts";
+import type { Logger } from "../log.ts";
+import type { Settings } from "../sdk/index.ts";
+import { createAuthenticator, refuseUnsafeLogin, withTenant } from "../tenancy/index.ts";
+import type { ApiExtension, RouteContext } from "./extension.ts";
+import { buildGraphql } from "./graphql/install.ts";
+import { installAuth } from "./http/auth.ts";
+import { installBody } from "./http/body.ts";
+import { installErrors } from "./http/errors.ts";
+import { installHealth } from "./http/health.ts";
+import { installRequestLog } from "./http/request-log.ts";
+import { installSecurityHeaders } from "./http/security-headers.ts";
+import { memberOf } from "./request.ts";
+import { installRest } from "./rest/install.ts";
+
+export type ApiOptions = {
+  settings: Settings;
+  /** Connections of the login rowlock_api. Stays the caller's to end. */
+  pool: Pool;
+  logger: Logger;
+  /** What applications add. */
+  extensions?: readonly ApiExtension[];
+};
+
+export type Api = {
+  /** Mount it at the root of an Express application: requests that are not ours pass through untouched. */
+  router: Router;
+  /** Frees what the API holds, but not the pool. */
+  release(): Promise<void>;
+};
+
+const ours = /^\/(api|graphql|graphiql|ruru-static|healthz|readyz)(\/|$)/;
+
+/**
+ * The whole API as an Express router. A request's way, from top to bottom, is the order below.
+ * @throws RowlockError UNSAFE_LOGIN, INVALID_SETTING; a database error when it cannot be reached
+ */
+export async function createApi({ settings, pool, logger, extensions = [] }: ApiOptions): Promise<Api> {
+  await refuseUnsafeLogin(pool, "API_DATABASE_URL");
+  const graphql = await buildGraphql({ settings, pool, logger, extensions });
+  const context: RouteContext = {
+    settings,
+    logger,
+    inTenant: (request, work) =>
+      withTenant(pool, { ...memberOf(request), source: "rest" }, work, {
+        statementTimeoutMs: settings.API_STATEMENT_TIMEOUT_MS,
+      }),
+  };
+
+  const inner = express.Router();
+  installRequestLog(inner, logger);
+  installSecurityHeaders(inner);
+  installHealth(inner, { pool, chains: standardChains(settings) });
+  graphql.installGraphiql(inner);
+  installAuth(inner, createAuthenticator({ settings, pool }));
+  installBody(inner, settings);
+  installRest(inner, context, extensions);
+  graphql.installGraphql(inner);
+  installErrors(inner, logger);
+
+  const router = express.Router();
+  router.use((request, response, next) => {
+    if (ours.test(request.path)) inner(request, response, next);
+    else next();
+  });
+  return { router, release: () => graphql.release() };
+}

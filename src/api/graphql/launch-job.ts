@@ -1,0 +1,78 @@
+import { get, object, type Step } from "postgraphile/grafast";
+import { extendSchema, gql } from "postgraphile/utils";
+import { launchJob } from "../../jobs/index.ts";
+import { launchOptions, launchRequest, parseWith } from "../launch-request.ts";
+import { tenantMutation } from "./tenant-mutation.ts";
+
+/** `mutation { launchJob(input: { task, payload }) { job { id state } } }`: one transaction, the payload checked in it. */
+export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
+  return extendSchema((build) => {
+    const jobs = Object.values(build.input.pgRegistry.pgResources).find(
+      ({ extensions }) =>
+        extensions?.pg?.serviceName === service &&
+        extensions.pg.schemaName === "rowlock" &&
+        extensions.pg.name === "jobs",
+    );
+    // Without the schema `rowlock` in GRAPHQL_SCHEMAS there is no job to show.
+    if (jobs === undefined) return { typeDefs: [] };
+    const jobType = build.inflection.tableType(jobs.codec);
+    return {
+      typeDefs: gql`
+        input LaunchJobInput {
+          "Name of a task in the catalogue."
+          task: String!
+          "Must fit the task's input schema. An empty object if not given."
+          payload: JSON
+          "Among unfinished jobs of the task, the first with a key is kept and returned."
+          key: String
+          "Not before this moment; at most 366 days ahead."
+          runAt: Datetime
+          "-100 to 100; lower runs first."
+          priority: Int
+          "Instead of the task's own number, 1 to 100."
+          maxAttempts: Int
+        }
+        type LaunchJobPayload {
+          "The job launched, or the unfinished one that had the key."
+          job: ${jobType}
+        }
+        extend type Mutation {
+          "Launches a job of the organization. The job exists if and only if this field succeeds."
+          launchJob(input: LaunchJobInput!): LaunchJobPayload
+        }
+      `,
+      objects: {
+        Mutation: {
+          plans: {
+            launchJob(_root, fieldArgs) {
+              const $id = tenantMutation(
+                build,
+                fieldArgs.getRaw("input") as Step<unknown>,
+                async (tx, input) => {
+                  const request = parseWith(launchRequest, withoutNulls(input), "input");
+                  return await launchJob(tx, request.task, request.payload ?? {}, {
+                    ...launchOptions(request),
+                    key: request.key,
+                  });
+                },
+                service,
+              );
+              return object({ id: $id });
+            },
+          },
+        },
+        LaunchJobPayload: {
+          plans: {
+            job: ($payload: Step) => jobs.get({ id: get($payload, "id") }),
+          },
+        },
+      },
+    };
+  });
+}
+
+/** GraphQL clients send null for what they leave out. */
+function withoutNulls(input: unknown): unknown {
+  if (typeof input !== "object" || input === null) return input;
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}

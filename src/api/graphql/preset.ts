@@ -1,0 +1,61 @@
+import "./graphile-env.ts";
+import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
+import type { GraphQLError } from "postgraphile/graphql";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import { launchJobPlugin } from "./launch-job.ts";
+import type { QueryLimits } from "./limits.ts";
+import { limitsPlugin } from "./limits-plugin.ts";
+import { type ServiceOptions, tenantService } from "./service.ts";
+import { tenantSchemaPlugin } from "./tenant-schema.ts";
+
+export type PresetOptions = ServiceOptions & {
+  /** Bounds on queries, over the whole schema; without them there are none. */
+  limits?: QueryLimits | undefined;
+  /** Masks errors; without it, Graphile's own does. */
+  maskError?: ((error: GraphQLError) => GraphQLError) | undefined;
+};
+
+/** What stays in step with a slow database: a query that outlives its statements is given up. */
+const planningMs = 5_000;
+
+/**
+ * Rows are found by their own ids: a node id would be one more way to name a row, and Query within Query one more way
+ * to nest.
+ */
+const withoutNodes = [
+  "NodePlugin",
+  "NodeAccessorPlugin",
+  "AddNodeInterfaceToSuitableTypesPlugin",
+  "RegisterQueryNodePlugin",
+  "PgTableNodePlugin",
+  "PgNodeIdAttributesPlugin",
+  "NodeIdCodecBase64JSONPlugin",
+  "NodeIdCodecPipeStringPlugin",
+  "QueryQueryPlugin",
+] as const;
+
+/**
+ * The PostGraphile preset over a Rowlock database: the tenant's schema, `launchJob`, limits, and a service whose every
+ * fetch is a tenant transaction. Extend it, or put it into the `extends` of a preset with services of its own: give
+ * the service a name then, and names of types and fields carry it (docs/adopting.md).
+ */
+export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
+  const { name: service = "main", limits, maskError, statementTimeoutMs } = options;
+  const alone = service === "main";
+  return {
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
+    plugins: [
+      tenantSchemaPlugin({ service, plainIds: alone }),
+      launchJobPlugin(service),
+      ...(limits === undefined ? [] : [limitsPlugin(limits)]),
+    ],
+    disablePlugins: alone ? withoutNodes : [],
+    pgServices: [tenantService(options)],
+    grafast: {
+      explain: false,
+      timeouts: { planning: planningMs, execution: statementTimeoutMs + planningMs },
+    },
+    ...(maskError === undefined ? {} : { grafserv: { maskError } }),
+  };
+}

@@ -1,0 +1,45 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { RowlockError } from "../sdk/index.ts";
+import type { Member } from "../tenancy/index.ts";
+
+/** What is known of the request being answered; follows it through every await. */
+export type RequestScope = {
+  readonly id: string;
+  member?: Member;
+  /** Set by a GraphQL error that concerns the whole request: the HTTP status it deserves. */
+  graphqlStatus?: number;
+};
+
+const scopes = new AsyncLocalStorage<RequestScope>();
+const byRequest = new WeakMap<IncomingMessage, RequestScope>();
+
+/** Opens a request's scope and runs the rest of its way within. */
+export function enterRequest(request: IncomingMessage, next: () => void): RequestScope {
+  const scope: RequestScope = { id: randomUUID() };
+  byRequest.set(request, scope);
+  scopes.run(scope, next);
+  return scope;
+}
+
+/** The scope of the request being answered here; undefined outside of one. */
+export function currentRequest(): RequestScope | undefined {
+  return scopes.getStore();
+}
+
+export function scopeOf(request: IncomingMessage): RequestScope | undefined {
+  return byRequest.get(request);
+}
+
+/**
+ * Who sent a request.
+ * @throws RowlockError UNAUTHENTICATED when authentication has not run for it
+ */
+export function memberOf(request: IncomingMessage): Member {
+  const member = byRequest.get(request)?.member;
+  if (member === undefined) {
+    throw new RowlockError("UNAUTHENTICATED", "The request carries no credentials. Sign in.");
+  }
+  return member;
+}

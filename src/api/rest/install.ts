@@ -1,0 +1,20 @@
+import express, { type Router } from "express";
+import type { ApiExtension, RouteContext } from "../extension.ts";
+import { mountEndpoints } from "./endpoint.ts";
+import { jobEndpoints } from "./jobs.ts";
+import { openapiEndpoint } from "./openapi.ts";
+import { taskEndpoints } from "./tasks.ts";
+
+/** REST under /api: the kernel's routes, then those of applications. */
+export function installRest(
+  router: Router,
+  context: RouteContext,
+  extensions: readonly ApiExtension[],
+): void {
+  const api = express.Router();
+  const endpoints = [...jobEndpoints(context), ...taskEndpoints(context)];
+  const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi ?? {}));
+  mountEndpoints(api, [...endpoints, openapiEndpoint(context, endpoints, documented)]);
+  for (const { routes } of extensions) if (routes !== undefined) api.use(routes(context));
+  router.use("/api", api);
+}

@@ -1,0 +1,118 @@
+import { findJob, launchJob, launchJobs, listJobs } from "../../jobs/index.ts";
+import { RowlockError } from "../../sdk/index.ts";
+import type { RouteContext } from "../extension.ts";
+import { bulkLaunchRequest, launchOptions, launchRequest } from "../launch-request.ts";
+import { type Endpoint, withErrors } from "./endpoint.ts";
+import { parseBody, parseParams, parseQuery } from "./route.ts";
+import { job, jobPage, jobParams, jobQuery, launched } from "./schemas.ts";
+
+const launchErrors = {
+  "400": "The body is not JSON",
+  "403": "Your role may not launch this task, or you are not a member",
+  "409": "Others changed the same rows at this moment; try again",
+  "413": "The body or a payload is too large",
+  "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
+  "429": "The organization has too many unfinished jobs",
+};
+
+/** Launching, reading and listing jobs. */
+export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
+  return [
+    {
+      method: "post",
+      path: "/jobs",
+      operation: {
+        operationId: "launchJob",
+        summary: "Launch a job",
+        requestBody: { required: true, content: { "application/json": { schema: launchRequest } } },
+        responses: withErrors(
+          {
+            "201": {
+              description: "The job, or the unfinished one that had the key",
+              headers: { Location: { schema: { type: "string" }, description: "Where to read the job" } },
+              content: { "application/json": { schema: job } },
+            },
+          },
+          launchErrors,
+        ),
+      },
+      async handle(request, response) {
+        const body = parseBody(launchRequest, request);
+        const made = await inTenant(request, async (tx) => {
+          const id = await launchJob(tx, body.task, body.payload ?? {}, {
+            ...launchOptions(body),
+            key: body.key,
+          });
+          return await findJob(tx, id);
+        });
+        response.status(201).location(`/api/jobs/${made?.id}`);
+        return made;
+      },
+    },
+    {
+      method: "post",
+      path: "/jobs/bulk",
+      operation: {
+        operationId: "launchJobs",
+        summary: "Launch many jobs of one task, all or none",
+        requestBody: { required: true, content: { "application/json": { schema: bulkLaunchRequest } } },
+        responses: withErrors(
+          {
+            "201": {
+              description: "Ids in the order of the payloads",
+              content: { "application/json": { schema: launched } },
+            },
+          },
+          launchErrors,
+        ),
+      },
+      async handle(request, response) {
+        const body = parseBody(bulkLaunchRequest, request);
+        const ids = await inTenant(request, (tx) =>
+          launchJobs(tx, body.task, body.payloads, { ...launchOptions(body), keys: body.keys }),
+        );
+        response.status(201);
+        return { ids };
+      },
+    },
+    {
+      method: "get",
+      path: "/jobs",
+      operation: {
+        operationId: "listJobs",
+        summary: "List jobs, newest first",
+        requestParams: { query: jobQuery },
+        responses: withErrors(
+          { "200": { description: "A page", content: { "application/json": { schema: jobPage } } } },
+          { "422": "A parameter that is unknown or out of bounds" },
+        ),
+      },
+      handle: (request) => {
+        const query = parseQuery(jobQuery, request);
+        return inTenant(request, (tx) => listJobs(tx, query));
+      },
+    },
+    {
+      method: "get",
+      path: "/jobs/{id}",
+      operation: {
+        operationId: "getJob",
+        summary: "Read a job",
+        requestParams: { path: jobParams },
+        responses: withErrors(
+          { "200": { description: "The job", content: { "application/json": { schema: job } } } },
+          { "404": "No such job in your organization", "422": "The id is not a uuid" },
+        ),
+      },
+      async handle(request) {
+        const { id } = parseParams(jobParams, request);
+        const found = await inTenant(request, (tx) => findJob(tx, id));
+        if (found !== undefined) return found;
+        throw new RowlockError(
+          "NOT_FOUND",
+          `There is no job ${id} in this organization. GET /api/jobs lists them.`,
+        );
+      },
+    },
+  ];
+}

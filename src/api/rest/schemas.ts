@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { TaskInfo } from "../../jobs/index.ts";
+import { endStates, type Job, liveStates } from "../../sdk/index.ts";
+
+/** What REST answers with. The OpenAPI document is made of these, and tests hold the answers against it. */
+export const jobState = z.enum([...liveStates, ...endStates]).meta({ id: "JobState" });
+
+const moment = z.iso.datetime();
+
+export const job = z
+  .object({
+    id: z.uuid(),
+    task: z.string(),
+    state: jobState,
+    payload: z.unknown(),
+    key: z.string().nullable(),
+    priority: z.int(),
+    attempt: z.int().describe("Attempts made; 0 before the first"),
+    maxAttempts: z.int(),
+    progress: z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() }).nullable(),
+    result: z.unknown().describe("What the task returned; null unless it succeeded"),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    userId: z.uuid().nullable().describe("Who launched it; null for the system"),
+    source: z.string().describe("The door it came through: rest, graphql, sql, trigger, task"),
+    createdAt: moment,
+    runAt: moment,
+    startedAt: moment.nullable(),
+    finishedAt: moment.nullable(),
+  })
+  .meta({ id: "Job" }) satisfies z.ZodType<Job>;
+
+export const jobPage = z
+  .object({
+    jobs: z.array(job),
+    next: z.uuid().nullable().describe("Pass as `after` for the next page; null on the last one"),
+  })
+  .meta({ id: "JobPage" });
+
+export const launched = z.object({ ids: z.array(z.uuid()) }).meta({ id: "LaunchedJobs" });
+
+const jsonSchema = z.record(z.string(), z.unknown()).describe("A JSON Schema");
+
+export const taskInfo = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    kind: z.enum(["transactional", "long"]),
+    inputSchema: jsonSchema,
+    outputSchema: jsonSchema.nullable(),
+    launchRole: z.string().describe("The least role that may launch it"),
+    maxAttempts: z.int(),
+    timeoutMs: z.int(),
+  })
+  .meta({ id: "Task" }) satisfies z.ZodType<TaskInfo>;
+
+export const taskList = z.object({ tasks: z.array(taskInfo) }).meta({ id: "TaskList" });
+
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: z.string().describe("One of docs/errors.md"),
+      message: z.string(),
+      issues: z.array(
+        z.object({ path: z.string().describe("JSON pointer, such as /items/0/url"), message: z.string() }),
+      ),
+    }),
+  })
+  .meta({ id: "Error" });
+
+/** Query of the list of jobs. */
+export const jobQuery = z.strictObject({
+  state: jobState.optional(),
+  task: z.string().max(100).optional(),
+  first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
+  after: z.uuid().optional().describe("`next` of the page before"),
+});
+
+export const jobParams = z.object({ id: z.uuid() });

@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+const name = z.string().min(1).max(500);
+
+/**
+ * Which field of the file is which of ours. In JSONL a name may be a path (`recorded.model.answer`); a field of that
+ * very name comes first. In CSV it is a column's heading.
+ */
+export const columnsSchema = z.strictObject({
+  input: name.default("input").describe("What the endpoint is asked"),
+  expected: name.optional().describe("What it should answer"),
+  category: name.optional(),
+  tags: name.optional().describe("A list, or one text with commas"),
+});
+
+export const formats = ["jsonl", "csv"] as const;
+export type ImportFormat = (typeof formats)[number];
+export type Columns = z.output<typeof columnsSchema>;
+export type Field = keyof Columns;
+
+/** A test as read from a file. `expected` is null where the file says nothing. */
+export type ImportedTest = {
+  input: string;
+  expected: string | null;
+  category?: string;
+  tags?: string[];
+};

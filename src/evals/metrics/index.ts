@@ -1,0 +1,66 @@
+/**
+ * Metrics that judge without asking anybody: the same output gets the same verdict, always.
+ * A new kind is a file beside these and a line in each of the two lists below.
+ */
+import { z } from "zod";
+import { RowlockError } from "../../sdk/index.ts";
+import { containsParameters, judgeContains } from "./contains.ts";
+import { exactParameters, judgeExact } from "./exact.ts";
+import { judgeNumber, numberParameters } from "./number.ts";
+import { judgeRegex, regexParameters } from "./regex.ts";
+import type { Subject, Verdict } from "./verdict.ts";
+
+export type { Subject, Verdict } from "./verdict.ts";
+
+/** A metric's kind and parameters; parameters left out take their defaults. */
+export const metricSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("exact"), parameters: exactParameters.prefault({}) }),
+  z.object({ kind: z.literal("contains"), parameters: containsParameters.prefault({}) }),
+  z.object({ kind: z.literal("regex"), parameters: regexParameters }),
+  z.object({ kind: z.literal("number"), parameters: numberParameters.prefault({}) }),
+]);
+
+export type Metric = z.output<typeof metricSchema>;
+export type MetricKind = Metric["kind"];
+
+/** Every kind there is, in the order they are shown. */
+export const metricKinds = ["exact", "contains", "regex", "number"] as const satisfies readonly MetricKind[];
+
+/**
+ * Reads a metric from outside (a request, a row's jsonb).
+ * @throws RowlockError INVALID_ARGUMENT with an issue for each thing wrong
+ */
+export function parseMetric(value: unknown): Metric {
+  const parsed = metricSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.map((part) => `/${String(part)}`).join(""),
+    message: issue.message,
+  }));
+  const said = issues.map(({ path, message }) => `${path || "/"}: ${message}`).join("; ");
+  throw new RowlockError(
+    "INVALID_ARGUMENT",
+    `The metric cannot be used: ${said}. Kinds are ${metricKinds.join(", ")}.`,
+    {
+      issues,
+    },
+  );
+}
+
+/**
+ * Judges one output.
+ * @throws RowlockError INVALID_ARGUMENT when the metric cannot judge this test at all (no or unusable expected
+ *   output, output too long for a pattern): an error of the evaluation, not a failed test
+ */
+export function judge(metric: Metric, subject: Subject): Verdict {
+  switch (metric.kind) {
+    case "exact":
+      return judgeExact(metric.parameters, subject);
+    case "contains":
+      return judgeContains(metric.parameters, subject);
+    case "regex":
+      return judgeRegex(metric.parameters, subject);
+    case "number":
+      return judgeNumber(metric.parameters, subject);
+  }
+}

@@ -1,0 +1,20 @@
+/** What a project of yours imports as "rowlock". */
+
+export {
+  type BackOff,
+  Discard,
+  defineTask,
+  findJob,
+  type JobInfo,
+  type LongContext,
+  launchJob,
+  launchJobFor,
+  launchJobs,
+  listJobs,
+  RetryLater,
+  type Task,
+  type TransactionalContext,
+} from "./jobs/index.ts";
+export { createLogger, type Logger } from "./log.ts";
+export { type ErrorCode, type Job, type JobState, type LaunchOptions, RowlockError } from "./sdk/index.ts";
+export { type Member, type TenantTransaction, withTenant } from "./tenancy/index.ts";

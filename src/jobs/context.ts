@@ -1,0 +1,37 @@
+import type { LaunchOptions } from "../sdk/index.ts";
+import type { TenantTransaction } from "../tenancy/index.ts";
+import type { TaskReference } from "./task-reference.ts";
+
+/** What a handler knows of the job it runs. */
+export type JobInfo = {
+  id: string;
+  task: string;
+  organizationId: string;
+  /** Who launched it; null when a trigger without claims or a schedule did. */
+  userId: string | null;
+  key: string | null;
+  /** 1 on the first try. */
+  attempt: number;
+  maxAttempts: number;
+  createdAt: Date;
+};
+
+type Common = {
+  job: JobInfo;
+  /** Aborts at the time limit and when the worker stops. Pass it to everything that waits. */
+  signal: AbortSignal;
+  /** Launches another job of the same organization. In a transactional task it commits with the task's own writes. */
+  launch<Input>(task: TaskReference<Input>, payload: Input, options?: LaunchOptions): Promise<string>;
+};
+
+export type TransactionalContext = Common & {
+  /** The one transaction of this job, under its organization's claims. */
+  tx: TenantTransaction;
+};
+
+export type LongContext = Common & {
+  /** A short transaction under the organization's claims; refused (JOB_LOST) once another attempt holds the job. */
+  transaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+  /** How far the job is, 0 to 1, with a note for people. Written at most twice a second. */
+  progress(fraction: number, note?: string): Promise<void>;
+};

@@ -1,0 +1,72 @@
+import type { Job, JobState } from "../sdk/index.ts";
+import type { TenantTransaction } from "../tenancy/index.ts";
+
+type JobRow = Omit<Job, "progress" | "error" | "createdAt" | "runAt" | "startedAt" | "finishedAt"> & {
+  fraction: number | null;
+  note: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  createdAt: Date;
+  runAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+};
+
+const columns = `
+  id, task, state, payload, key, priority, attempt, max_attempts as "maxAttempts", progress as fraction,
+  progress_note as note, result, error_code as "errorCode", error_message as "errorMessage", user_id as "userId",
+  source, created_at as "createdAt", run_at as "runAt", started_at as "startedAt", finished_at as "finishedAt"`;
+
+/** One job of the organization, undefined when there is none of this id. */
+export async function findJob(tx: TenantTransaction, id: string): Promise<Job | undefined> {
+  const { rows } = await tx.query<JobRow>(`select ${columns} from rowlock.jobs where id = $1`, [id]);
+  return rows[0] === undefined ? undefined : toJob(rows[0]);
+}
+
+export type JobFilter = {
+  state?: JobState | undefined;
+  task?: string | undefined;
+  /** Page size, 1 to 1,000. */
+  first: number;
+  /** The last id of the page before. */
+  after?: string | undefined;
+};
+
+/** Jobs, newest first, a page at a time; `next` is what to pass as `after`, null on the last page. */
+export async function listJobs(
+  tx: TenantTransaction,
+  filter: JobFilter,
+): Promise<{ jobs: Job[]; next: string | null }> {
+  // Only the conditions that apply: a catch-all (`$1 is null or …`) would hide the index from a prepared plan.
+  const values: unknown[] = [];
+  const conditions = (["state", "task"] as const).flatMap((column) => {
+    if (filter[column] === undefined) return [];
+    values.push(filter[column]);
+    return [`${column} = $${values.length}`];
+  });
+  if (filter.after !== undefined) {
+    values.push(filter.after);
+    conditions.push(`id < $${values.length}`);
+  }
+  values.push(filter.first + 1);
+  const where = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
+  const { rows } = await tx.query<JobRow>(
+    `select ${columns} from rowlock.jobs ${where} order by id desc limit $${values.length}`,
+    values,
+  );
+  const page = rows.slice(0, filter.first);
+  return { jobs: page.map(toJob), next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null };
+}
+
+function toJob(row: JobRow): Job {
+  const { fraction, note, errorCode, errorMessage, createdAt, runAt, startedAt, finishedAt, ...same } = row;
+  return {
+    ...same,
+    progress: fraction === null ? null : { fraction, note },
+    error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "" },
+    createdAt: createdAt.toISOString(),
+    runAt: runAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,82 @@
+import {
+  type ErrorCode,
+  errorRegistry,
+  fromDatabase,
+  isInfrastructureError,
+  RowlockError,
+  sqlstateOf,
+} from "../../sdk/index.ts";
+import type { JobInfo } from "../context.ts";
+import type { TaskDefinition } from "../define-task.ts";
+import { Discard, RetryLater } from "../task-errors.ts";
+
+/** What becomes of an attempt that did not succeed. Code and message are what the tenant reads. */
+export type Failure =
+  | { next: "retry" | "snooze"; delayMs: number; code: string; message: string }
+  | { next: "fail"; code: string; message: string }
+  /** Another attempt holds the job: nothing may be written. */
+  | { next: "lost" }
+  /** The worker stops: the job goes to another, unharmed. */
+  | { next: "hand-back" }
+  /** The database or the way to it failed: the broker delivers again, no attempt is counted. */
+  | { next: "redeliver" };
+
+/** Errors that another attempt would only repeat. */
+const hopeless = new Set<ErrorCode>([
+  "INVALID_PAYLOAD",
+  "INVALID_RESULT",
+  "UNKNOWN_TASK",
+  "NOT_ALLOWED",
+  "PAYLOAD_TOO_LARGE",
+]);
+
+/** Decides by the error, the reason the attempt was stopped, and the attempts left. */
+export function classify(
+  thrown: unknown,
+  stopped: "overdue" | "stopping" | undefined,
+  definition: TaskDefinition,
+  job: JobInfo,
+): Failure {
+  if (stopped === "stopping") return { next: "hand-back" };
+  const error = fromDatabase(thrown);
+  if (error instanceof RetryLater) {
+    return { next: "snooze", delayMs: error.delayMs, code: "RETRY_LATER", message: safe(error.message) };
+  }
+  if (error instanceof Discard) return { next: "fail", code: error.code, message: safe(error.message) };
+  if (stopped === "overdue") {
+    const message = `The attempt took longer than ${definition.timeoutMs} ms.`;
+    return retryOrFail("JOB_TIMEOUT", message, definition, job);
+  }
+  if (error instanceof RowlockError) {
+    if (error.code === "JOB_LOST") return { next: "lost" };
+    if (hopeless.has(error.code)) return { next: "fail", code: error.code, message: safe(error.message) };
+  }
+  if (isInfrastructureError(error)) return { next: "redeliver" };
+  if (error instanceof RowlockError && errorRegistry[error.code].status < 500) {
+    return retryOrFail(error.code, safe(error.message), definition, job);
+  }
+  return retryOrFail("TASK_FAILED", describeUnknown(error), definition, job);
+}
+
+function retryOrFail(code: string, message: string, { backOff }: TaskDefinition, job: JobInfo): Failure {
+  if (job.attempt >= job.maxAttempts) return { next: "fail", code, message };
+  const full = Math.min(backOff.maxMs, backOff.baseMs * 2 ** (job.attempt - 1));
+  // Half fixed, half random: retries of jobs that failed together do not come together.
+  return { next: "retry", delayMs: full / 2 + (Math.random() * full) / 2, code, message };
+}
+
+/** An error of unknown origin may carry anything, another's data or a secret: its text stays in the log. */
+function describeUnknown(error: unknown): string {
+  const state = sqlstateOf(error);
+  const kind =
+    state !== undefined && /^[0-9A-Z]{5}$/.test(state)
+      ? `a database error (${state})`
+      : error instanceof Error && /^[A-Za-z]{1,60}$/.test(error.name)
+        ? `an error (${error.name})`
+        : "an error";
+  return `The task threw ${kind}. The worker's log has it under this job's id.`;
+}
+
+function safe(message: string): string {
+  return message.slice(0, 500);
+}

@@ -1,0 +1,79 @@
+import type { Pool } from "pg";
+import { fromDatabase, RowlockError } from "../../sdk/index.ts";
+import { inTenant, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
+import type { LongContext } from "../context.ts";
+import type { TaskDefinition } from "../define-task.ts";
+import { launchFromTask } from "../launch.ts";
+import { type Attempt, startAttempt } from "./attempt.ts";
+import { type Begun, beginStatement, readBegun } from "./begin.ts";
+import { classify } from "./classify.ts";
+import { type Outcome, recordFailure } from "./outcome.ts";
+import { encodeResult, parsePayload } from "./payload.ts";
+
+const progressEveryMs = 500;
+const longestStatementMs = 60_000;
+
+/** Runs a long job: it is marked running and fenced, the handler holds no connection, the end is a statement of its own. */
+export async function runLong(
+  pool: Pool,
+  jobId: string,
+  definition: TaskDefinition,
+  stopping: AbortSignal,
+): Promise<Outcome> {
+  const startedAt = new Date();
+  const { rows } = await pool.query(beginStatement(jobId, definition));
+  const begun = readBegun(jobId, definition, rows[0]);
+  if ("verdict" in begun) return { kind: begun.verdict };
+
+  using attempt = startAttempt(definition.timeoutMs, stopping);
+  let result: string | null;
+  try {
+    const payload = await parsePayload(definition, begun.payload);
+    const returned = await attempt.bound(definition.run(payload, longContext(pool, begun, attempt)));
+    attempt.signal.throwIfAborted();
+    result = await encodeResult(definition, returned);
+  } catch (error) {
+    const failure = classify(error, attempt.reason(), definition, begun.job);
+    return await recordFailure(pool, jobId, begun.fence, startedAt, failure, error);
+  }
+  try {
+    await pool.query("select rowlock_private.finish_job($1, $2, $3)", [jobId, begun.fence, result]);
+    return { kind: "succeeded" };
+  } catch (raw) {
+    const error = fromDatabase(raw);
+    if (error instanceof RowlockError && error.code === "JOB_LOST") return { kind: "lost" };
+    throw error;
+  }
+}
+
+function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongContext {
+  const resume: Statement = {
+    name: "rowlock_resume",
+    text: "select rowlock_private.resume_job($1, $2)",
+    values: [job.id, fence],
+  };
+  const transaction = async <T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
+    attempt.signal.throwIfAborted();
+    return await inTenant(pool, resume, work, { statementTimeoutMs: longestStatementMs });
+  };
+  let lastProgress = 0;
+  return {
+    job,
+    signal: attempt.signal,
+    transaction,
+    launch: (task, payload, options) => transaction((tx) => launchFromTask(tx, task, payload, options)),
+    async progress(fraction, note) {
+      const now = Date.now();
+      if (now - lastProgress < progressEveryMs && fraction < 1) return;
+      lastProgress = now;
+      await pool
+        .query("select rowlock_private.report_progress($1, $2, $3, $4)", [
+          job.id,
+          fence,
+          fraction,
+          note ?? null,
+        ])
+        .catch((error: unknown) => Promise.reject(fromDatabase(error)));
+    },
+  };
+}

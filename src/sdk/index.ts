@@ -1,0 +1,24 @@
+export { readSettings, type Settings, settingsSchema } from "./config.ts";
+export {
+  type ErrorCode,
+  errorRegistry,
+  fromDatabase,
+  type Issue,
+  isInfrastructureError,
+  RowlockError,
+  sqlstateOf,
+} from "./errors.ts";
+export {
+  bounds,
+  type EndState,
+  endStates,
+  type Job,
+  type JobState,
+  type LaunchOptions,
+  type LiveState,
+  liveStates,
+  type MemberRole,
+  memberRoles,
+  type TaskKind,
+} from "./job.ts";
+export { isCompiled, packageRoot } from "./package-root.ts";

@@ -1,0 +1,67 @@
+/**
+ * The words of the field, used alike in SQL, GraphQL, REST and TypeScript.
+ *
+ * - task: what can be done, defined once in a file under `tasks/`
+ * - job: one run of a task for one organization, with its payload, state and result
+ * - attempt: one try at a job; a failed attempt may be followed by another
+ * - organization: the tenant; every job belongs to one
+ */
+
+/** Unfinished states live in `rowlock.live`, ended ones in `rowlock.job_end`; `docs/jobs.md` draws the moves. */
+export const liveStates = ["scheduled", "blocked", "waiting", "queued", "running"] as const;
+export const endStates = ["succeeded", "failed", "cancelled"] as const;
+export type LiveState = (typeof liveStates)[number];
+export type EndState = (typeof endStates)[number];
+export type JobState = LiveState | EndState;
+
+/** Roles inside an organization, from most to least. Viewers read and launch nothing. */
+export const memberRoles = ["owner", "admin", "member", "viewer"] as const;
+export type MemberRole = (typeof memberRoles)[number];
+
+/**
+ * transactional: one tenant transaction around the handler; its writes, the result and the job's end commit together.
+ * long: for what waits on the outside; no connection is held, writes go through short fenced transactions.
+ */
+export type TaskKind = "transactional" | "long";
+
+/** Bounds checked at the door; the same numbers stand in `sql/kernel`. */
+export const bounds = {
+  payloadBytes: 256 * 1024,
+  keyLength: 200,
+  priority: { min: -100, max: 100 },
+  runAtHorizonDays: 366,
+  maxAttempts: 100,
+} as const;
+
+/** Options of a launch. All are optional. */
+export type LaunchOptions = {
+  /** De-duplicates among the organization's unfinished jobs of this task: the first is kept. At most 200 characters. */
+  key?: string | undefined;
+  /** Not before this moment; at most 366 days ahead. */
+  runAt?: Date | undefined;
+  /** -100 to 100, lower first, as in Graphile Worker. Default 0. */
+  priority?: number | undefined;
+  /** Instead of the task's own number of attempts, 1 to 100. */
+  maxAttempts?: number | undefined;
+};
+
+/** A job as REST and the client show it. Times are ISO 8601. */
+export type Job = {
+  id: string;
+  task: string;
+  state: JobState;
+  payload: unknown;
+  key: string | null;
+  priority: number;
+  attempt: number;
+  maxAttempts: number;
+  progress: { fraction: number; note: string | null } | null;
+  result: unknown;
+  error: { code: string; message: string } | null;
+  userId: string | null;
+  source: string;
+  createdAt: string;
+  runAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+};

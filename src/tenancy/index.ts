@@ -1,0 +1,13 @@
+export { refuseUnsafeLogin } from "./guard.ts";
+export { type Authenticate, createAuthenticator, issueToken } from "./principal.ts";
+export {
+  enterAs,
+  inTenant,
+  type Member,
+  type OpenTenant,
+  openTenant,
+  type Statement,
+  type TenantOptions,
+  type TenantTransaction,
+  withTenant,
+} from "./with-tenant.ts";

@@ -1,0 +1,169 @@
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
+import { fromDatabase, RowlockError } from "../sdk/index.ts";
+
+declare const tenantBrand: unique symbol;
+
+/**
+ * A transaction under one organization's claims, in the role `rowlock_tenant`. Only this file makes one, so a
+ * function that takes it cannot be called without claims. It ends with the function it was given to: a query
+ * after that is refused, also when the connection serves someone else by then.
+ */
+export type TenantTransaction = {
+  query<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>>;
+  readonly [tenantBrand]: true;
+};
+
+/** A statement; with a name it is prepared once per connection. */
+export type Statement = { name?: string; text: string; values?: unknown[] };
+
+/** Who acts: checked by the database, which sets the claims itself. */
+export type Member = {
+  organizationId: string;
+  userId: string;
+  apiKeyId?: string | undefined;
+  /** Door through which the caller came; stored on jobs it launches. */
+  source?: string | undefined;
+};
+
+export type TenantOptions = { statementTimeoutMs?: number | undefined };
+
+/**
+ * Runs `work` in a transaction under a member's claims and commits. BEGIN, the checks, the claims, the role and
+ * the first query travel together: one round trip before the commit's.
+ * @throws RowlockError NOT_A_MEMBER, ORGANIZATION_INACTIVE, UNAUTHENTICATED; else what `work` threw, rolled back
+ */
+export async function withTenant<T>(
+  pool: Pool,
+  member: Member,
+  work: (tx: TenantTransaction) => Promise<T>,
+  options: TenantOptions = {},
+): Promise<T> {
+  return await inTenant(pool, enterAs(member), work, options);
+}
+
+/** The statement by which a member enters. */
+export function enterAs(member: Member): Statement {
+  return {
+    name: "rowlock_enter",
+    text: "select rowlock_private.enter($1, $2, $3, $4)",
+    values: [member.organizationId, member.userId, member.source ?? "api", member.apiKeyId ?? null],
+  };
+}
+
+/** As `withTenant`, for any statement that sets claims. */
+export async function inTenant<T>(
+  pool: Pool,
+  entry: Statement,
+  work: (tx: TenantTransaction) => Promise<T>,
+  options: TenantOptions = {},
+): Promise<T> {
+  const tenant = await openTenant(pool, entry, options);
+  let result: T;
+  try {
+    // Not awaited before the work starts: if entering fails, the work's queries fail with it (25P02), and the
+    // reason is the one from entering.
+    result = await work(tenant.tx);
+    await tenant.entered;
+  } catch (error) {
+    const reason = await tenant.entered.then(
+      () => error,
+      (refusal: unknown) => refusal,
+    );
+    await tenant.rollback();
+    throw fromDatabase(reason);
+  }
+  await tenant.commit();
+  return result;
+}
+
+export type OpenTenant = {
+  tx: TenantTransaction;
+  /** Resolves with what the entry statement returned; rejects when it refused. */
+  entered: Promise<QueryResult>;
+  /** Runs the closing statements as the login role and commits, in one round trip. Throws if nothing was committed. */
+  commit(closing?: Statement[]): Promise<void>;
+  rollback(): Promise<void>;
+  /** Cuts the connection: what runs on it is aborted by the server. For work that does not stop when told. */
+  destroy(): void;
+};
+
+/** Opens a tenant transaction; whoever opens it must commit, roll back or destroy it. */
+export async function openTenant(
+  pool: Pool,
+  entry: Statement,
+  options: TenantOptions = {},
+): Promise<OpenTenant> {
+  const client = await pool.connect();
+  let open = true;
+  const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
+  const opening = [
+    client.query(`begin; set local statement_timeout = ${timeout}`),
+    client.query(entry),
+    client.query("set local role rowlock_tenant"),
+  ] as const;
+  const entered = Promise.all(opening).then(([, result]) => result);
+  entered.catch(() => undefined);
+
+  const close = (broken: boolean) => {
+    open = false;
+    client.release(broken);
+  };
+
+  return {
+    entered,
+    tx: {
+      query: (text: string, values?: unknown[]) => {
+        if (!open) return Promise.reject(closedError());
+        return values === undefined ? client.query(text) : client.query(text, values);
+      },
+    } as TenantTransaction,
+    async commit(closing = []) {
+      if (!open) throw closedError();
+      open = false;
+      const sent = [...(closing.length > 0 ? [{ text: "reset role" }, ...closing] : []), { text: "commit" }];
+      const results = await Promise.allSettled(sent.map((statement) => client.query(statement)));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) {
+        await settle(client);
+        throw fromDatabase(failed.reason);
+      }
+      const last = results.at(-1);
+      client.release();
+      // Postgres answers ROLLBACK to a COMMIT after an error that the work swallowed.
+      if (last?.status !== "fulfilled" || last.value.command !== "COMMIT") {
+        throw new RowlockError(
+          "INTERNAL",
+          "The transaction was rolled back because a statement in it had failed. Let the error of a query pass, or use a savepoint.",
+        );
+      }
+    },
+    async rollback() {
+      if (!open) return;
+      open = false;
+      await settle(client);
+    },
+    destroy() {
+      if (open) close(true);
+    },
+  };
+}
+
+/** Rolls back and gives the connection back; one that cannot even roll back is thrown away. */
+async function settle(client: PoolClient): Promise<void> {
+  try {
+    await client.query("rollback");
+    client.release();
+  } catch {
+    client.release(true);
+  }
+}
+
+function closedError(): RowlockError {
+  return new RowlockError(
+    "INTERNAL",
+    "This transaction has ended. Await every query before the function that was given the transaction returns.",
+  );
+}

@@ -1,0 +1,47 @@
+import { createServer } from "node:http";
+import type { WorkerEvents } from "graphile-worker";
+
+/** A worker that has free hands and has not asked the queue for this long is stuck. */
+const staleAfterMs = 15_000;
+
+export type WorkerHealth = { healthy: boolean; polledMsAgo: number; running: number };
+
+/** Watches a worker: healthy means that it asked the queue lately, or that all its hands are full. */
+export function watchHealth(events: WorkerEvents, concurrency: number): () => WorkerHealth {
+  let polledAt = 0;
+  let running = 0;
+  events.on("localQueue:getJobs:complete", () => {
+    polledAt = Date.now();
+  });
+  events.on("job:start", () => {
+    running += 1;
+  });
+  events.on("job:complete", () => {
+    running -= 1;
+  });
+  return () => {
+    const polledMsAgo = Date.now() - polledAt;
+    return { healthy: polledMsAgo < staleAfterMs || running >= concurrency, polledMsAgo, running };
+  };
+}
+
+/** Serves /healthz and /readyz of a worker process on a port of its own. */
+export async function serveHealth(
+  port: number,
+  health: () => WorkerHealth,
+): Promise<{ port: number; close(): void }> {
+  const server = createServer((_request, response) => {
+    const now = health();
+    response.writeHead(now.healthy ? 200 : 503, { "content-type": "application/json" });
+    response.end(JSON.stringify(now));
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, () => resolve());
+  await promise;
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : port,
+    close: () => server.close(),
+  };
+}

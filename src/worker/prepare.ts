@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { TaskList } from "graphile-worker";
+import type { Pool } from "pg";
+import { assertSchemaCurrent, createPool, locateDatabase, standardChains } from "../db/index.ts";
+import { syncCatalogue } from "../jobs/index.ts";
+import type { Logger } from "../log.ts";
+import { isCompiled, packageRoot, type Settings } from "../sdk/index.ts";
+import { refuseUnsafeLogin } from "../tenancy/index.ts";
+import { brokerTask } from "./broker-task.ts";
+import { loadTasks } from "./load-tasks.ts";
+import { logOutcomes } from "./log-events.ts";
+
+/** What a worker has before it takes its first job. */
+export type Prepared = {
+  brokerUrl: string;
+  taskPool: Pool;
+  /** Our tasks as Graphile Worker calls them, by name. */
+  taskList: TaskList;
+};
+
+/**
+ * Gets everything a worker needs and refuses what would go wrong later: a login that could bypass row-level security,
+ * an old schema, a bad task file. Writes the catalogue.
+ */
+export async function prepareWorker(settings: Settings, logger: Logger): Promise<Prepared> {
+  const { logins } = await locateDatabase(settings, ["task", "broker"]);
+  const taskPool = createPool({
+    url: logins.task,
+    max: settings.WORKER_POOL_SIZE,
+    name: "rowlock-task",
+    logger,
+  });
+  try {
+    await refuseUnsafeLogin(taskPool, "TASK_DATABASE_URL");
+    await assertSchemaCurrent(taskPool, standardChains(settings));
+    const tasks = await loadTasks(taskDirectories(settings));
+    await syncCatalogue(taskPool, tasks.values());
+    await taskPool.query("select rowlock_private.keep_periods()");
+    logger.info(`${tasks.size} tasks: ${[...tasks.keys()].join(", ")}`);
+    const log = logOutcomes(logger);
+    const taskList = Object.fromEntries(
+      [...tasks].map(([name, task]) => [name, brokerTask(task, taskPool, log)]),
+    );
+    return { brokerUrl: logins.broker, taskPool, taskList };
+  } catch (error) {
+    await taskPool.end();
+    throw error;
+  }
+}
+
+/** The user's own folder and, if it is on, the shipped application's. */
+export function taskDirectories(settings: Pick<Settings, "TASKS_DIR" | "ROWLOCK_EVALS">): string[] {
+  const own = resolve(settings.TASKS_DIR);
+  // Installed, the shipped tasks are compiled; in the repository they are the sources.
+  const shipped = isCompiled ? join(packageRoot, "dist", "tasks") : join(packageRoot, "tasks");
+  return settings.ROWLOCK_EVALS && existsSync(shipped) ? [own, shipped] : [own];
+}

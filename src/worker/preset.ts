@@ -1,0 +1,63 @@
+import { Logger as BrokerLogger } from "graphile-worker";
+import { createLogger, type Logger } from "../log.ts";
+import { readSettings, type Settings } from "../sdk/index.ts";
+import { type Prepared, prepareWorker } from "./prepare.ts";
+
+/**
+ * For `graphile.config.ts`, so that the stock `graphile-worker` runs the same tasks with the same promises:
+ * `export default { extends: [await workerPreset()] };`
+ */
+export async function workerPreset(settings: Settings = readSettings()): Promise<GraphileConfig.Preset> {
+  const logger = createLogger({
+    level: settings.LOG_LEVEL,
+    format: settings.LOG_FORMAT ?? (settings.NODE_ENV === "production" ? "json" : "text"),
+  });
+  return presetFor(settings, await prepareWorker(settings, logger), logger);
+}
+
+/** The options of Graphile Worker, the same for `rowlock worker` and the stock command. */
+export function presetFor(settings: Settings, prepared: Prepared, logger: Logger): GraphileConfig.Preset {
+  // A copy: in a process of our own the live list below is this very object.
+  const ours = { ...prepared.taskList };
+  return {
+    worker: {
+      connectionString: prepared.brokerUrl,
+      schema: "graphile_worker",
+      taskDirectory: settings.TASKS_DIR,
+      concurrentJobs: settings.WORKER_CONCURRENCY,
+      maxPoolSize: Math.max(4, Math.min(10, settings.WORKER_CONCURRENCY)),
+      pollInterval: 1_000,
+      localQueue: { size: settings.WORKER_CONCURRENCY * settings.WORKER_PREFETCH_MULTIPLIER },
+      // Batched with no delay. Never -1, the default: then stop() returns before completions are written.
+      completeJobBatchDelay: 0,
+      failJobBatchDelay: 0,
+      gracefulShutdownAbortTimeout: settings.WORKER_SHUTDOWN_GRACE_MS,
+      logger: quieter(logger),
+    },
+    plugins: [
+      {
+        name: "RowlockPlugin",
+        version: "1.0.0",
+        worker: {
+          hooks: {
+            // Awaited before the first fetch, with the live list: the loader's functions give way to ours.
+            startWorker(_ctx, event) {
+              for (const name of Object.keys(event.tasks)) delete event.tasks[name];
+              Object.assign(event.tasks, ours);
+            },
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** Graphile Worker says a line at "info" for each job; at thousands a second that would be the load. */
+function quieter(logger: Logger): BrokerLogger {
+  return new BrokerLogger((scope) => (level, message, meta) => {
+    const scoped = logger.scope(scope);
+    if (level === "error") scoped.error(message, meta);
+    else if (level === "warning") scoped.warn(message, meta);
+    else scoped.debug(message, meta);
+  });
+}
