@@ -18,7 +18,8 @@ create table evals.endpoints (
   unique (organization_id, name)
 );
 comment on table evals.endpoints is
-  'AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
+  '@behavior -insert -update
+AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
 
 create table evals.metrics (
   organization_id uuid not null default rowlock.claimed_organization(),
@@ -30,7 +31,8 @@ create table evals.metrics (
   primary key (organization_id, id),
   unique (organization_id, name)
 );
-comment on table evals.metrics is 'How an output is judged. parameters depend on the kind (docs/test-runs.md).';
+comment on table evals.metrics is '@behavior -insert -update
+How an output is judged. parameters depend on the kind (docs/test-runs.md).';
 
 create table evals.test_sets (
   organization_id uuid not null default rowlock.claimed_organization(),

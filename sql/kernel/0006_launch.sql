@@ -105,7 +105,10 @@ begin
            coalesce(launch.max_attempts, known.max_attempts)
     from unnest(ids, payloads, keys) i(id, payload, key)
     where fresh = ids or i.id = any(fresh);
-    perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+    -- `rowlock run-task` runs the job in place: nobody else may take it.
+    if launch.source <> 'run-task' then
+      perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+    end if;
   end if;
   return query select unnest(kept);
 end $$;

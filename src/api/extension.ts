@@ -23,5 +23,5 @@ export type ApiExtension = {
   /** Plugins for the GraphQL schema; write mutations with `tenantMutation`. */
   graphql?: GraphileConfig.Preset;
   /** The routes as OpenAPI paths (`/api/…`), with the zod schemas that parse their requests. */
-  openapi?: ZodOpenApiPathsObject;
+  openapi?: (context: RouteContext) => ZodOpenApiPathsObject;
 };

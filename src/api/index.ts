@@ -4,7 +4,7 @@ export { type PresetOptions, rowlockPreset } from "./graphql/preset.ts";
 export { printGraphqlSchema } from "./graphql/print-schema.ts";
 export { tenantMutation } from "./graphql/tenant-mutation.ts";
 export { parseWith } from "./launch-request.ts";
-export { withErrors } from "./rest/endpoint.ts";
+export { describeEndpoints, type Endpoint, mountEndpoints, withErrors } from "./rest/endpoint.ts";
 export { parseBody, parseParams, parseQuery, route } from "./rest/route.ts";
 export { errorBody } from "./rest/schemas.ts";
 export { type RunningApi, startApi } from "./start-api.ts";

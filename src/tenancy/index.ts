@@ -1,3 +1,4 @@
+export { isDatabaseFailure, overOurConnection } from "./database-failure.ts";
 export { refuseUnsafeLogin } from "./guard.ts";
 export { type Authenticate, createAuthenticator, issueToken } from "./principal.ts";
 export {

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
-import { fromDatabase, RowlockError } from "../sdk/index.ts";
+import { fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
+import { overOurConnection } from "./database-failure.ts";
 
 declare const tenantBrand: unique symbol;
 
@@ -28,7 +29,11 @@ export type Member = {
   source?: string | undefined;
 };
 
-export type TenantOptions = { statementTimeoutMs?: number | undefined };
+export type TenantOptions = {
+  statementTimeoutMs?: number | undefined;
+  /** Cuts the connection when it aborts, whatever the work is doing. */
+  cut?: AbortSignal | undefined;
+};
 
 /**
  * Runs `work` in a transaction under a member's claims and commits. BEGIN, the checks, the claims, the role and
@@ -61,6 +66,9 @@ export async function inTenant<T>(
   options: TenantOptions = {},
 ): Promise<T> {
   const tenant = await openTenant(pool, entry, options);
+  const { cut } = options;
+  cut?.addEventListener("abort", tenant.destroy, { once: true });
+  if (cut?.aborted) tenant.destroy();
   let result: T;
   try {
     // Not awaited before the work starts: if entering fails, the work's queries fail with it (25P02), and the
@@ -74,6 +82,8 @@ export async function inTenant<T>(
     );
     await tenant.rollback();
     throw fromDatabase(reason);
+  } finally {
+    cut?.removeEventListener("abort", tenant.destroy);
   }
   await tenant.commit();
   return result;
@@ -96,7 +106,7 @@ export async function openTenant(
   entry: Statement,
   options: TenantOptions = {},
 ): Promise<OpenTenant> {
-  const client = await pool.connect();
+  const client = await overOurConnection(pool.connect());
   let open = true;
   const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
   const opening = [
@@ -107,17 +117,17 @@ export async function openTenant(
   const entered = Promise.all(opening).then(([, result]) => result);
   entered.catch(() => undefined);
 
-  const close = (broken: boolean) => {
-    open = false;
-    client.release(broken);
-  };
-
   return {
     entered,
     tx: {
       query: (text: string, values?: unknown[]) => {
         if (!open) return Promise.reject(closedError());
-        return values === undefined ? client.query(text) : client.query(text, values);
+        const answer = overOurConnection(
+          values === undefined ? client.query(text) : client.query(text, values),
+        );
+        // One that nobody awaits must not end the process; the commit tells of it.
+        answer.catch(() => undefined);
+        return answer;
       },
     } as TenantTransaction,
     async commit(closing = []) {
@@ -128,16 +138,14 @@ export async function openTenant(
       const failed = results.find((result) => result.status === "rejected");
       if (failed !== undefined) {
         await settle(client);
-        throw fromDatabase(failed.reason);
+        // 25P02: a statement before these had failed.
+        throw sqlstateOf(failed.reason) === "25P02" ? swallowedError() : fromDatabase(failed.reason);
       }
       const last = results.at(-1);
       client.release();
       // Postgres answers ROLLBACK to a COMMIT after an error that the work swallowed.
       if (last?.status !== "fulfilled" || last.value.command !== "COMMIT") {
-        throw new RowlockError(
-          "INTERNAL",
-          "The transaction was rolled back because a statement in it had failed. Let the error of a query pass, or use a savepoint.",
-        );
+        throw swallowedError();
       }
     },
     async rollback() {
@@ -146,7 +154,12 @@ export async function openTenant(
       await settle(client);
     },
     destroy() {
-      if (open) close(true);
+      if (!open) return;
+      open = false;
+      const { processID } = client as PoolClient & { processID?: number };
+      client.release(true);
+      // The client takes its leave after the statement under way, which without this could go on to its own limit.
+      pool.query("select pg_cancel_backend($1)", [processID]).catch(() => undefined);
     },
   };
 }
@@ -159,6 +172,13 @@ async function settle(client: PoolClient): Promise<void> {
   } catch {
     client.release(true);
   }
+}
+
+function swallowedError(): RowlockError {
+  return new RowlockError(
+    "INTERNAL",
+    "The transaction was rolled back because a statement in it had failed. Let the error of a query pass, or use a savepoint.",
+  );
 }
 
 function closedError(): RowlockError {

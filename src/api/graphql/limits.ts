@@ -24,6 +24,8 @@ function maxDepth(deepest: number): ValidationRule {
     maxListDepth: deepest,
     maxSelfReferentialDepth: deepest,
     maxIntrospectionDepth: introspectionDepth,
+    // As deep as graphql-js's own introspection query; the package allows one less.
+    maxDepthByFieldCoordinates: { "__Type.ofType": 9 },
     revealDetails: false,
   });
   // The rule's own message names neither number nor next step.

@@ -46,7 +46,7 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
-      tenantSchemaPlugin({ service, plainIds: alone }),
+      tenantSchemaPlugin({ service, schemas: options.schemas, plainIds: alone }),
       launchJobPlugin(service),
       ...(limits === undefined ? [] : [limitsPlugin(limits)]),
     ],

@@ -1,11 +1,13 @@
 import type {} from "postgraphile";
-import type { PgClass, PgConstraint } from "postgraphile/graphile-build-pg/pg-introspection";
+import type { PgClass, PgConstraint, PgProc } from "postgraphile/graphile-build-pg/pg-introspection";
 
 const organizationColumn = "organization_id";
 
 type TenantSchemaOptions = {
   /** Name of the PostGraphile service; others in the same schema are left as they are. */
   service: string;
+  /** Its schemas: a name that several have goes to the first without a prefix. */
+  schemas: readonly string[];
   /** Whether columns named `id` keep their name: not beside a Node interface, whose field that is. */
   plainIds: boolean;
 };
@@ -16,7 +18,16 @@ type TenantSchemaOptions = {
  * that fields read `job(id:)` and `testRun.results`; the database still adds it to each condition by its policies.
  * What is tagged `@behavior -*`, and partitions, are left out before anything is built on them.
  */
-export function tenantSchemaPlugin({ service, plainIds }: TenantSchemaOptions): GraphileConfig.Plugin {
+export function tenantSchemaPlugin(options: TenantSchemaOptions): GraphileConfig.Plugin {
+  const { service, schemas, plainIds } = options;
+  const tables = new Names(schemas);
+  const functions = new Names(schemas);
+  // A service of another name keeps its prefix, and a name given by a smart tag is the author's own.
+  const mayBePlain = (details: { serviceName: string }, names: Names, entity: PgClass | PgProc) =>
+    service === "main" &&
+    details.serviceName === service &&
+    nameTag(entity) === undefined &&
+    names.owns(entity);
   return {
     name: "RowlockTenantSchemaPlugin",
     version: "0.1.0",
@@ -29,11 +40,24 @@ export function tenantSchemaPlugin({ service, plainIds }: TenantSchemaOptions): 
           const plain = plainIds && details.codec.extensions?.pg?.serviceName === service;
           return previous?.(plain ? { ...details, skipRowId: true } : details) ?? details.attributeName;
         },
+        // Graphile puts every schema's name but the first's before each name; here only where two would clash.
+        tableResourceName(previous, _preset, details) {
+          const usual = previous?.(details) ?? details.pgClass.relname;
+          return mayBePlain(details, tables, details.pgClass) ? details.pgClass.relname : usual;
+        },
+        classCodecName(previous, _preset, details) {
+          const usual = previous?.(details) ?? details.pgClass.relname;
+          return mayBePlain(details, tables, details.pgClass) ? this.camelCase(details.pgClass.relname) : usual;
+        },
+        functionResourceName(previous, _preset, details) {
+          const usual = previous?.(details) ?? details.pgProc.proname;
+          return mayBePlain(details, functions, details.pgProc) ? details.pgProc.proname : usual;
+        },
       },
     },
     gather: {
       hooks: {
-        pgIntrospection_introspection(_info, { introspection, serviceName }) {
+        pgIntrospection_introspection({ inflection }, { introspection, serviceName }) {
           if (serviceName !== service) return;
           const hidden = new Set(introspection.classes.filter(isHidden).map((entity) => entity._id));
           introspection.classes = introspection.classes.filter((entity) => !hidden.has(entity._id));
@@ -41,6 +65,10 @@ export function tenantSchemaPlugin({ service, plainIds }: TenantSchemaOptions): 
             ({ conrelid, confrelid }) => !hidden.has(conrelid ?? "") && !hidden.has(confrelid ?? ""),
           );
           for (const constraint of introspection.constraints) implyOrganization(constraint);
+          for (const entity of introspection.classes) {
+            tables.add(entity, inflection.singularize(nameTag(entity) ?? entity.relname));
+          }
+          for (const entity of introspection.procs) functions.add(entity, entity.proname);
         },
       },
     },
@@ -73,6 +101,36 @@ export function tenantSchemaPlugin({ service, plainIds }: TenantSchemaOptions): 
       },
     },
   };
+}
+
+/** Which schema a name belongs to, when several have it. */
+class Names {
+  readonly #schemas: readonly string[];
+  readonly #owners = new Map<string, string>();
+  readonly #plain = new WeakMap<PgClass | PgProc, string>();
+
+  constructor(schemas: readonly string[]) {
+    this.#schemas = schemas;
+  }
+
+  add(entity: PgClass | PgProc, name: string): void {
+    const schema = entity.getNamespace()?.nspname ?? "";
+    const rank = this.#schemas.indexOf(schema);
+    if (rank < 0) return;
+    this.#plain.set(entity, name);
+    const owner = this.#owners.get(name);
+    if (owner === undefined || rank < this.#schemas.indexOf(owner)) this.#owners.set(name, schema);
+  }
+
+  owns(entity: PgClass | PgProc): boolean {
+    const name = this.#plain.get(entity);
+    return name !== undefined && this.#owners.get(name) === entity.getNamespace()?.nspname;
+  }
+}
+
+function nameTag(entity: PgClass | PgProc): string | undefined {
+  const { name } = entity.getTags();
+  return typeof name === "string" ? name : undefined;
 }
 
 function isHidden(entity: PgClass): boolean {

@@ -39,7 +39,8 @@ export function installErrors(router: Router, logger: Logger): void {
 }
 
 function challenge({ code, message }: RowlockError): string {
-  const description = message.replaceAll(/["\\]/g, "'");
+  // Headers take visible ASCII alone.
+  const description = message.replaceAll(/["\\`]/g, "'").replaceAll(/[^\x20-\x7e]/g, "...");
   return `Bearer realm="rowlock", error="${code === "TOKEN_EXPIRED" ? "invalid_token" : "unauthorized"}", error_description="${description}"`;
 }
 

@@ -13,7 +13,7 @@ export function installRest(
 ): void {
   const api = express.Router();
   const endpoints = [...jobEndpoints(context), ...taskEndpoints(context)];
-  const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi ?? {}));
+  const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi?.(context) ?? {}));
   mountEndpoints(api, [...endpoints, openapiEndpoint(context, endpoints, documented)]);
   for (const { routes } of extensions) if (routes !== undefined) api.use(routes(context));
   router.use("/api", api);

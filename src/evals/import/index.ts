@@ -27,3 +27,5 @@ async function* asBuffers(
     else yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 }
+
+export { type Spooled, spool } from "./spool.ts";

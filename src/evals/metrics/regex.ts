@@ -21,6 +21,7 @@ export const regexParameters = z
       .describe("RE2 syntax: no look-ahead, no back-references; matches anywhere unless anchored by ^ and $"),
     flags: z
       .string()
+      .max(3, { abort: true })
       .regex(
         /^(?!.*(.).*\1)[ims]*$/,
         "flags are i (ignore case), m (^ and $ at each line), s (. matches line ends)",

@@ -1,11 +1,10 @@
 import {
   type ErrorCode,
-  errorRegistry,
   fromDatabase,
-  isInfrastructureError,
   RowlockError,
   sqlstateOf,
 } from "../../sdk/index.ts";
+import { isDatabaseFailure } from "../../tenancy/index.ts";
 import type { JobInfo } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { Discard, RetryLater } from "../task-errors.ts";
@@ -42,7 +41,7 @@ export function classify(
   if (error instanceof RetryLater) {
     return { next: "snooze", delayMs: error.delayMs, code: "RETRY_LATER", message: safe(error.message) };
   }
-  if (error instanceof Discard) return { next: "fail", code: error.code, message: safe(error.message) };
+  if (error instanceof Discard) return { next: "fail", code: safe(error.code).slice(0, 100), message: safe(error.message) };
   if (stopped === "overdue") {
     const message = `The attempt took longer than ${definition.timeoutMs} ms.`;
     return retryOrFail("JOB_TIMEOUT", message, definition, job);
@@ -51,8 +50,9 @@ export function classify(
     if (error.code === "JOB_LOST") return { next: "lost" };
     if (hopeless.has(error.code)) return { next: "fail", code: error.code, message: safe(error.message) };
   }
-  if (isInfrastructureError(error)) return { next: "redeliver" };
-  if (error instanceof RowlockError && errorRegistry[error.code].status < 500) {
+  if (isDatabaseFailure(error)) return { next: "redeliver" };
+  // Written to be read by callers, except for faults of our own.
+  if (error instanceof RowlockError && error.code !== "INTERNAL") {
     return retryOrFail(error.code, safe(error.message), definition, job);
   }
   return retryOrFail("TASK_FAILED", describeUnknown(error), definition, job);
@@ -77,6 +77,7 @@ function describeUnknown(error: unknown): string {
   return `The task threw ${kind}. The worker's log has it under this job's id.`;
 }
 
+/** Cut, and without what Postgres cannot store: a failure that cannot be written would be delivered for ever. */
 function safe(message: string): string {
-  return message.slice(0, 500);
+  return message.slice(0, 500).replaceAll("\0", "");
 }

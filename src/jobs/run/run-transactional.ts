@@ -23,13 +23,12 @@ export async function runTransactional(
   const tenant = await openTenant(pool, beginStatement(jobId, definition), {
     statementTimeoutMs: definition.timeoutMs,
   });
-  const begun = await tenant.entered.then(
-    (result) => readBegun(jobId, definition, result.rows[0]),
-    async (error) => {
+  const begun = await tenant.entered
+    .then((result) => readBegun(jobId, definition, result.rows[0]))
+    .catch(async (error: unknown) => {
       await tenant.rollback();
       throw fromDatabase(error);
-    },
-  );
+    });
   if ("verdict" in begun) {
     await tenant.commit();
     return { kind: begun.verdict };

@@ -1,0 +1,22 @@
+import type { Pool } from "pg";
+import { createPool, locateDatabase } from "../db/index.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+
+/** Runs `work` with a connection as rowlock_owner, for commands of whoever runs the platform. */
+export async function asOwner<T>(work: (pool: Pool, environment: Environment) => Promise<T>): Promise<T> {
+  const environment = await readEnvironment();
+  const { logins, embedded } = await locateDatabase(environment.settings, ["admin"]);
+  const pool = createPool({
+    url: logins.admin,
+    max: 1,
+    name: "rowlock-cli",
+    role: "rowlock_owner",
+    logger: environment.logger,
+  });
+  try {
+    return await work(pool, environment);
+  } finally {
+    await pool.end();
+    await embedded?.stop();
+  }
+}

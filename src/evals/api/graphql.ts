@@ -1,0 +1,86 @@
+import type { Step } from "postgraphile/grafast";
+import { extendSchema, gql } from "postgraphile/utils";
+import { parseWith, tenantMutation } from "../../api/index.ts";
+import type { TenantTransaction } from "../../tenancy/index.ts";
+import { createEndpoint, endpointInput, replaceEndpoint } from "../store/endpoints.ts";
+import { createMetric, metricInput, replaceMetric } from "../store/metrics.ts";
+
+/**
+ * Mutations that check what SQL cannot: templates, response paths, URLs, patterns. They take the place of those that
+ * PostGraphile would make of the tables. Inputs and payloads are those of REST.
+ */
+export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin {
+  return extendSchema((build) => {
+    const resources = Object.values(build.input.pgRegistry.pgResources);
+    const resource = (name: string) =>
+      resources.find(
+        ({ extensions }) => extensions?.pg?.schemaName === "evals" && extensions.pg.name === name,
+      );
+    const [endpoints, metrics] = [resource("endpoints"), resource("metrics")];
+    // Without the schema `evals` in GRAPHQL_SCHEMAS, or before its migrations, there is nothing to extend.
+    if (endpoints === undefined || metrics === undefined) return { typeDefs: [] };
+
+    const mutation =
+      (work: (tx: TenantTransaction, input: Record<string, unknown>) => Promise<string>) =>
+      (_root: unknown, fieldArgs: { getRaw(name: string): Step }) =>
+        tenantMutation(build, fieldArgs.getRaw("input") as Step<Record<string, unknown>>, work);
+
+    return {
+      typeDefs: gql`
+        input EndpointFields {
+          name: String!
+          url: String!
+          method: String
+          headers: JSON
+          "JSON whose texts are Liquid templates over input; null for no body."
+          requestTemplate: JSON
+          "JSONata path to the output in the answer."
+          responsePath: String
+          timeoutMs: Int
+        }
+        input MetricFields {
+          name: String!
+          "exact, contains, regex or number"
+          kind: String!
+          parameters: JSON
+        }
+        input CreateEndpointInput { endpoint: EndpointFields! }
+        input ReplaceEndpointInput { id: UUID!, endpoint: EndpointFields! }
+        input CreateMetricInput { metric: MetricFields! }
+        input ReplaceMetricInput { id: UUID!, metric: MetricFields! }
+        type EndpointPayload { endpoint: ${build.inflection.tableType(endpoints.codec)} }
+        type MetricPayload { metric: ${build.inflection.tableType(metrics.codec)} }
+        extend type Mutation {
+          "Stores an endpoint after checking its URL, template and response path."
+          createEndpoint(input: CreateEndpointInput!): EndpointPayload
+          "Replaces an endpoint; runs under way keep the one they began with."
+          replaceEndpoint(input: ReplaceEndpointInput!): EndpointPayload
+          "Stores a metric after checking its parameters."
+          createMetric(input: CreateMetricInput!): MetricPayload
+          "Replaces a metric; runs under way keep the one they began with."
+          replaceMetric(input: ReplaceMetricInput!): MetricPayload
+        }
+      `,
+      objects: {
+        Mutation: {
+          plans: {
+            createEndpoint: mutation((tx, { endpoint }) =>
+              createEndpoint(tx, parseWith(endpointInput, endpoint, "endpoint"), allow),
+            ),
+            replaceEndpoint: mutation((tx, { id, endpoint }) =>
+              replaceEndpoint(tx, String(id), parseWith(endpointInput, endpoint, "endpoint"), allow),
+            ),
+            createMetric: mutation((tx, { metric }) =>
+              createMetric(tx, parseWith(metricInput, metric, "metric")),
+            ),
+            replaceMetric: mutation((tx, { id, metric }) =>
+              replaceMetric(tx, String(id), parseWith(metricInput, metric, "metric")),
+            ),
+          },
+        },
+        EndpointPayload: { plans: { endpoint: ($id: Step) => endpoints.get({ id: $id as Step<string> }) } },
+        MetricPayload: { plans: { metric: ($id: Step) => metrics.get({ id: $id as Step<string> }) } },
+      },
+    };
+  });
+}

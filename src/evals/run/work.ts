@@ -1,0 +1,40 @@
+import { z } from "zod";
+import type { TenantTransaction } from "../../tenancy/index.ts";
+import { metricSchema } from "../metrics/index.ts";
+import { endpointSchema } from "../request/index.ts";
+
+const workSchema = z.object({
+  input: z.string(),
+  expected: z.string().nullable(),
+  /** Stored by an earlier attempt: the endpoint is not asked again. */
+  output: z.string().nullable(),
+  endpoint: z.object({ ...endpointSchema.shape, timeoutMs: z.int() }),
+  metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
+});
+
+export type Work = z.output<typeof workSchema>;
+
+/** Takes a result in hand: marks it running and reads what is needed, as the run keeps it. Undefined when it is done. */
+export async function takeResult(tx: TenantTransaction, resultId: string): Promise<Work | undefined> {
+  const { rows } = await tx.query(
+    `update evals.test_results r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
+     from evals.test_runs t
+     where r.id = $1 and r.state in ('queued', 'running')
+       and t.organization_id = r.organization_id and t.id = r.test_run_id
+     returning r.input, r.expected, r.output, t.endpoint, t.metrics`,
+    [resultId],
+  );
+  return rows[0] === undefined ? undefined : workSchema.parse(rows[0]);
+}
+
+/** Stores the output before anyone judges it, so that it is never asked for twice. */
+export async function storeOutput(
+  tx: TenantTransaction,
+  resultId: string,
+  answer: { output: string; durationMs: number },
+): Promise<void> {
+  await tx.query(
+    "update evals.test_results set output = $2, duration_ms = $3 where id = $1 and state = 'running'",
+    [resultId, answer.output, Math.round(answer.durationMs)],
+  );
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { fromDatabase, RowlockError } from "../../sdk/index.ts";
+import type { TenantTransaction } from "../../tenancy/index.ts";
+
+export const runState = z
+  .enum(["queued", "running", "completed", "partial", "failed", "cancelled"])
+  .describe("completed: all executed; partial: some errored; failed: all errored")
+  .meta({ id: "TestRunState" });
+
+const moment = z.iso.datetime();
+
+/** A run with what its results say of it. */
+export const testRun = z
+  .object({
+    id: z.uuid(),
+    testSetId: z.uuid(),
+    endpointId: z.uuid(),
+    state: runState,
+    total: z.int(),
+    queued: z.int(),
+    running: z.int(),
+    passed: z.int(),
+    failed: z.int(),
+    errored: z.int(),
+    cancelled: z.int(),
+    passRate: z.number().nullable().describe("Passed of those judged; null while there is none"),
+    createdAt: moment,
+    startedAt: moment.nullable(),
+    finishedAt: moment.nullable(),
+  })
+  .meta({ id: "TestRun" });
+
+export type TestRun = z.output<typeof testRun>;
+
+/**
+ * Executes a test set against an endpoint: a run with a result for each test, and a job for each result.
+ * @param metricIds which metrics judge; undefined: all of the organization
+ * @throws RowlockError NOT_FOUND, NOT_ALLOWED, INVALID_ARGUMENT (a set without tests)
+ */
+export async function executeTestSet(
+  tx: TenantTransaction,
+  given: { testSetId: string; endpointId: string; metricIds?: string[] | undefined },
+): Promise<string> {
+  try {
+    const { rows } = await tx.query<{ id: string }>("select (evals.execute_test_set($1, $2, $3)).id", [
+      given.testSetId,
+      given.endpointId,
+      given.metricIds ?? null,
+    ]);
+    return String(rows[0]?.id);
+  } catch (error) {
+    throw fromDatabase(error);
+  }
+}
+
+/** @throws RowlockError NOT_FOUND */
+export async function findRun(tx: TenantTransaction, id: string): Promise<TestRun> {
+  const { rows } = await tx.query<{ run: unknown }>(
+    `select jsonb_build_object(
+       'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'state', s.state, 'total', r.total,
+       'queued', s.queued, 'running', s.running, 'passed', s.passed, 'failed', s.failed, 'errored', s.errored,
+       'cancelled', s.cancelled, 'passRate', s.pass_rate, 'createdAt', ${iso("r.created_at")},
+       'startedAt', ${iso("s.started_at")}, 'finishedAt', ${iso("s.finished_at")}) as run
+     from evals.test_runs r
+     join evals.test_configurations c on c.organization_id = r.organization_id and c.id = r.test_configuration_id
+     cross join lateral evals.test_runs_summary(r) s
+     where r.id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  if (row === undefined)
+    throw new RowlockError("NOT_FOUND", `There is no test run ${id} in this organization.`);
+  return testRun.parse(row.run);
+}
+
+/** A moment as ISO 8601 in UTC, made by the database. */
+export function iso(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

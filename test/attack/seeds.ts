@@ -1,0 +1,282 @@
+import { everyone, newId, type Side } from "./side.ts";
+
+export type Writer = "member" | "task";
+
+/** What the suite must know of a table that it cannot read from the catalogue. A new table needs a line here. */
+export type Seed = {
+  table: string;
+  /** Rows of an organization: its canary in every text that can carry it. Parents come before their children. */
+  rows(side: Side): Record<string, unknown>[];
+  /** Rows of nobody, put in once. */
+  shared?(north: Side, south: Side): Record<string, unknown>[];
+  /** Who of the own organization may do what; nobody may do the rest. A task may do what a member may. */
+  writers?: { insert?: Writer; update?: Writer; delete?: Writer };
+  /** How another row of the same kind differs, beside its id and its texts. */
+  fresh?(side: Side): Record<string, string>;
+  /** Columns whose values are not free although no check constraint lists them. */
+  noCanary?: readonly string[];
+};
+
+const all: Seed["writers"] = { insert: "member", update: "member", delete: "member" };
+const now = () => new Date();
+
+const kernel: Seed[] = [
+  {
+    table: "rowlock.organizations",
+    rows: (s) => [{ id: s.id, name: `${s.canary} Ltd` }],
+  },
+  {
+    table: "rowlock.users",
+    rows: (s) =>
+      Object.entries(s.users).map(([role, id]) => ({
+        id,
+        email: `${role}@${s.canary}.example`,
+        name: s.canary,
+      })),
+  },
+  {
+    table: "rowlock.memberships",
+    rows: (s) =>
+      Object.entries(s.users).map(([role, user_id]) => ({ organization_id: s.id, user_id, role })),
+  },
+  {
+    table: "rowlock.api_keys",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.apiKey.id,
+        user_id: s.users.owner,
+        name: s.canary,
+        role: "owner",
+        prefix: s.canary,
+        secret_hash: s.apiKey.hash,
+      },
+    ],
+  },
+  {
+    table: "rowlock.tasks",
+    rows: () => [],
+    // What only the system may launch is nobody's to see: it carries the other's canary.
+    shared: (_north, south) => [
+      task(everyone, "member", everyone),
+      task("evals/run-test", "member", everyone),
+      task("attack/system", "system", south.canary),
+    ],
+    noCanary: ["name"],
+  },
+  {
+    table: "rowlock.job",
+    rows: (s) => [job(s, s.live.id), job(s, s.ids.ended)],
+  },
+  {
+    table: "rowlock.live",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.live.id,
+        run_at: now(),
+        state: "queued",
+        task: s.live.task,
+        key: s.canary,
+        progress_note: s.canary,
+        fence: s.live.fence,
+      },
+    ],
+  },
+  {
+    table: "rowlock.job_end",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.ended,
+        run_at: now(),
+        priority: 0,
+        attempt: 1,
+        state: "failed",
+        task: s.canary,
+        error_code: s.canary,
+        error_message: s.canary,
+        result: { text: s.canary },
+      },
+    ],
+  },
+  {
+    table: "rowlock.job_events",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: newId(),
+        job_id: s.ids.ended,
+        kind: "failed",
+        attempt: 1,
+        code: s.canary,
+        message: s.canary,
+      },
+    ],
+  },
+];
+
+const evals: Seed[] = [
+  {
+    table: "evals.endpoints",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.endpoint,
+        name: s.canary,
+        url: `https://${s.canary}.example`,
+        headers: { "x-key": s.canary },
+        request_template: { input: s.canary },
+        response_path: s.canary,
+      },
+    ],
+    writers: all,
+  },
+  {
+    table: "evals.metrics",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.metric,
+        name: s.canary,
+        kind: "exact",
+        parameters: { x: s.canary },
+      },
+    ],
+    writers: all,
+  },
+  {
+    table: "evals.test_sets",
+    rows: (s) => [{ organization_id: s.id, id: s.ids.set, name: s.canary, description: s.canary }],
+    writers: all,
+  },
+  {
+    table: "evals.tests",
+    rows: (s) =>
+      [s.ids.test, s.ids.spareTest].map((id) => ({
+        organization_id: s.id,
+        id,
+        input: s.canary,
+        expected: s.canary,
+        category: s.canary,
+        tags: [s.canary],
+      })),
+    writers: all,
+  },
+  {
+    table: "evals.test_set_tests",
+    rows: (s) => [{ organization_id: s.id, test_set_id: s.ids.set, test_id: s.ids.test, position: 0 }],
+    fresh: (s) => ({ test_id: s.ids.spareTest, position: "1" }),
+    writers: all,
+  },
+  {
+    table: "evals.test_configurations",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.configuration,
+        test_set_id: s.ids.set,
+        endpoint_id: s.ids.endpoint,
+      },
+    ],
+  },
+  {
+    table: "evals.test_runs",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.run,
+        test_configuration_id: s.ids.configuration,
+        user_id: s.users.member,
+        endpoint: { name: s.canary },
+        metrics: [s.canary],
+        total: 2,
+      },
+    ],
+  },
+  {
+    table: "evals.test_results",
+    rows: (s) => [
+      {
+        ...result(s, s.ids.result, s.ids.test),
+        state: "errored",
+        finished_at: now(),
+        error_code: s.canary,
+        error_message: s.canary,
+        output: s.canary,
+      },
+      result(s, s.ids.openResult, s.ids.spareTest),
+    ],
+    fresh: () => ({ test_id: newId() }),
+    writers: { update: "task" },
+  },
+  {
+    table: "evals.evaluations",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        test_result_id: s.ids.result,
+        metric: s.canary,
+        passed: true,
+        reason: s.canary,
+      },
+    ],
+    writers: { insert: "task" },
+  },
+];
+
+/** Tables such as a customer would have; test/api/support.ts makes the same ones. */
+const application: Seed[] = [
+  {
+    table: "app.notes",
+    rows: (s) => [
+      { organization_id: s.id, id: s.ids.note, title: `${s.canary} note`, mood: { text: s.canary } },
+    ],
+    writers: all,
+  },
+  {
+    table: "app.remarks",
+    rows: (s) => [{ organization_id: s.id, id: newId(), note_id: s.ids.note, body: s.canary }],
+    writers: all,
+  },
+];
+
+export const seeds: readonly Seed[] = [...kernel, ...evals, ...application];
+
+function job(s: Side, id: string): Record<string, unknown> {
+  return {
+    organization_id: s.id,
+    id,
+    task: s.canary,
+    payload: { text: s.canary },
+    key: s.canary,
+    user_id: s.users.owner,
+    source: s.canary,
+    max_attempts: 3,
+  };
+}
+
+function result(s: Side, id: string, testId: string): Record<string, unknown> {
+  return {
+    organization_id: s.id,
+    id,
+    test_run_id: s.ids.run,
+    test_id: testId,
+    position: 0,
+    input: s.canary,
+    expected: s.canary,
+  };
+}
+
+function task(name: string, launchRole: string, canary: string): Record<string, unknown> {
+  return {
+    name,
+    description: canary,
+    kind: "transactional",
+    input_schema: { title: canary },
+    output_schema: { title: canary },
+    launch_role: launchRole,
+    max_attempts: 3,
+    timeout_ms: 60_000,
+  };
+}
