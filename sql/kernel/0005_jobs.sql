@@ -15,7 +15,6 @@ create table rowlock.job (
   source text not null,
   parent_id uuid,
   max_attempts smallint not null,
-  created_at timestamptz not null default now(),
   primary key (organization_id, id)
 ) partition by range (id);
 comment on table rowlock.job is '@behavior -*
@@ -55,6 +54,7 @@ create table rowlock.job_end (
   attempt smallint not null,
   state text not null check (state in ('succeeded', 'failed', 'cancelled')),
   task text not null,
+  key text,
   error_code text,
   error_message text,
   result jsonb,
@@ -83,20 +83,38 @@ select rowlock.protect_table(t, write_role => null)
 from unnest('{rowlock.job,rowlock.live,rowlock.job_end,rowlock.job_events}'::regclass[]) t;
 grant select on rowlock.job, rowlock.live, rowlock.job_end, rowlock.job_events to rowlock_tenant;
 
-create view rowlock.jobs with (security_invoker = true, security_barrier = false) as
-select u.* from (
-  select l.organization_id, l.id, l.task, l.state, j.payload, j.key, l.priority, l.attempt, j.max_attempts,
-         l.progress, l.progress_note, null::jsonb as result, null::text as error_code, null::text as error_message,
-         j.user_id, j.source, j.parent_id, j.created_at, l.run_at, l.started_at, null::timestamptz as finished_at
-  from rowlock.live l join rowlock.job j on j.organization_id = l.organization_id and j.id = l.id
+create function rowlock.moment_of(id uuid) returns timestamptz
+language sql immutable strict parallel safe as $$
+  select to_timestamp(('x0000' || translate(left(id::text, 13), '-', ''))::bit(64)::bigint / 1000.0)
+$$;
+comment on function rowlock.moment_of(uuid) is
+  '@behavior -*
+When a uuid version 7 was made, to the millisecond.';
+grant execute on function rowlock.moment_of(uuid) to rowlock_tenant;
+
+create view rowlock.jobs with (security_invoker = true) as
+select u.organization_id, u.id, u.task, u.state, u.key, u.priority, u.attempt, u.progress, u.progress_note,
+       u.result, u.error_code, u.error_message, u.run_at, u.started_at, u.finished_at,
+       rowlock.moment_of(u.id) as created_at,
+       -- What only the wide part has is looked up for the rows that are shown, after they were ordered and cut:
+       -- as a join the planner reads the whole organization first (1,600 ms against 1).
+       (select j.payload from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as payload,
+       (select j.max_attempts from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as max_attempts,
+       (select j.user_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as user_id,
+       (select j.source from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as source,
+       (select j.parent_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as parent_id
+from (
+  select l.organization_id, l.id, l.task, l.state, l.key, l.priority, l.attempt, l.progress, l.progress_note,
+         null::jsonb as result, null::text as error_code, null::text as error_message,
+         l.run_at, l.started_at, null::timestamptz as finished_at
+  from rowlock.live l
   union all
-  select e.organization_id, e.id, e.task, e.state, j.payload, j.key, e.priority, e.attempt, j.max_attempts,
-         null::real, null::text, e.result, e.error_code, e.error_message,
-         j.user_id, j.source, j.parent_id, j.created_at, e.run_at, e.started_at, e.finished_at
-  from rowlock.job_end e join rowlock.job j on j.organization_id = e.organization_id and j.id = e.id
+  select e.organization_id, e.id, e.task, e.state, e.key, e.priority, e.attempt, null, null,
+         e.result, e.error_code, e.error_message, e.run_at, e.started_at, e.finished_at
+  from rowlock.job_end e
 ) u
--- The policies say the same on each part; said once more above the union it lets the planner merge the two
--- indexes in order (newest 50 of 400,000: 1 ms instead of 60 to 150).
+-- The policies say the same on each part; said once more above the union it lets the planner merge the
+-- indexes in order.
 where u.organization_id = (select nullif(current_setting('rowlock.organization_id', true), '')::uuid);
 comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
@@ -105,7 +123,8 @@ grant select on rowlock.jobs to rowlock_tenant;
 
 -- Periods. A week each, several ahead; what no period takes falls into a default partition and is never refused.
 create function rowlock_private.keep_periods(ahead int default 4) returns int
-language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' set timezone = 'UTC' as $$
 declare
   made int := 0;
   week timestamptz;
@@ -115,15 +134,21 @@ begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
     foreach parent in array array['job', 'job_end', 'job_events'] loop
-      child := format('%s_p%s', parent, to_char(week at time zone 'UTC', 'YYYYMMDD'));
+      child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
-      -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
-      execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
-      execute format('alter table rowlock.%I enable row level security, force row level security', child);
-      execute format('comment on table rowlock.%I is ''@behavior -*''', child);
-      execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
-        rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
-      made := made + 1;
+      begin
+        -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
+        execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
+        execute format('alter table rowlock.%I enable row level security, force row level security', child);
+        execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+        execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
+          rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+        made := made + 1;
+      exception
+        -- The default partition is read at this moment, so a later call makes it; or it has rows of that week already,
+        -- which stay there. Neither keeps a worker from starting.
+        when lock_not_available or check_violation then null;
+      end;
     end loop;
   end loop;
   return made;

@@ -23,6 +23,7 @@ create function rowlock_private.launch(
   run_at timestamptz, priority int, max_attempts int, parent uuid
 ) returns setof uuid
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
   known rowlock.tasks;
   ids uuid[]; -- made here, one a payload
@@ -68,7 +69,10 @@ begin
   end if;
 
   -- Ids are made in order of the array, so that jobs run in the order they were given.
-  select array_agg(rowlock.uuid7()) into ids from generate_series(1, cardinality(payloads));
+  select array_agg(made.id order by made.id) into ids
+  from (select rowlock.uuid7() as id from generate_series(1, cardinality(payloads))) made;
+  -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
+  run_at := greatest(run_at, now());
 
   if keys is null then
     insert into rowlock.live (organization_id, id, run_at, priority, state, task)
@@ -83,15 +87,19 @@ begin
       select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
              case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
       from unnest(ids, keys) with ordinality i(id, key, ord)
-      order by i.key -- one lock order for launches that share keys
+      order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
-    select coalesce(array_agg(id), '{}') into fresh from made;
+    select coalesce(array_agg(made.id order by made.id), '{}') into fresh from made;
     kept := ids;
     if cardinality(fresh) < cardinality(ids) then
-      kept := (select array_agg(case when i.id = any(fresh) then i.id else l.id end order by i.ord)
-               from unnest(ids, keys) with ordinality i(id, key, ord)
-               left join rowlock.live l on l.organization_id = organization and l.task = launch.task and l.key = i.key);
+      -- The row of a key is ours or the one that was there first. Looked up one by one in the index: joined, a table
+      -- that has not been analyzed yet is gone through once for each key.
+      kept := (
+        select array_agg(case when i.key is null then i.id else (
+          select l.id from rowlock.live l
+          where l.organization_id = launch.organization and l.task = launch.task and l.key = i.key) end order by i.ord)
+        from unnest(ids, keys) with ordinality i(id, key, ord));
       if array_position(kept, null) is not null then
         raise exception 'A job with one of these keys ended at this very moment.' using errcode = '40001',
           hint = 'Launch again.';
@@ -104,7 +112,7 @@ begin
     select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
            coalesce(launch.max_attempts, known.max_attempts)
     from unnest(ids, payloads, keys) i(id, payload, key)
-    where fresh = ids or i.id = any(fresh);
+    join unnest(fresh) f(id) using (id);
     -- `rowlock run-task` runs the job in place: nobody else may take it.
     if launch.source <> 'run-task' then
       perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
@@ -183,6 +191,7 @@ declare
   columns text[] := tg_argv[1:tg_nargs - 1];
   claimed uuid := rowlock_private.claim('organization_id')::uuid;
   rows jsonb[];
+  missing text;
   one record;
 begin
   if tg_nargs = 0 then
@@ -194,10 +203,21 @@ begin
   end if;
   if tg_level = 'ROW' then
     rows := array[to_jsonb(case when tg_op = 'DELETE' then old else new end)];
+  elsif not exists (
+    select from pg_trigger t where t.tgrelid = tg_relid and t.tgname = tg_name
+      and case tg_op when 'DELETE' then t.tgoldtable = 'old_rows' else t.tgnewtable = 'new_rows' end
+  ) then
+    raise exception 'Trigger % fires per statement and does not name the rows.', tg_name using errcode = 'RL423',
+      hint = 'Write "referencing new table as new_rows" ("old table as old_rows" for delete), or "for each row".';
   elsif tg_op = 'DELETE' then
     select array_agg(to_jsonb(r)) into rows from old_rows r;
   else
     select array_agg(to_jsonb(r)) into rows from new_rows r;
+  end if;
+  select c into missing from unnest(columns) c where not rows[1] ? c limit 1;
+  if found then
+    raise exception 'Trigger % names the column "%", which %.% does not have.', tg_name, missing, tg_table_schema, tg_table_name
+      using errcode = 'RL423';
   end if;
 
   for one in

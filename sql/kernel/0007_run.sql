@@ -10,9 +10,9 @@ create function rowlock_private.end_job(
   job rowlock.live, state text, started_at timestamptz, attempt smallint, result jsonb, error_code text, error_message text
 ) returns void language sql set search_path = pg_catalog, pg_temp as $$
   delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task,
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key,
                                result, error_code, error_message)
-  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task,
+  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task, job.key,
           result, error_code, error_message);
 $$;
 comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, smallint, jsonb, text, text) is
@@ -44,7 +44,7 @@ begin
     return b;
   end if;
 
-  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, j.created_at
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id)
   into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
   from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
 
@@ -89,7 +89,8 @@ begin
   if rowlock_private.claim('job_id')::uuid <> lock_attempt.id then
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
-  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence for update;
+  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
+    and (x.state in ('queued', 'running') or (x.state = 'scheduled' and x.run_at <= clock_timestamp())) for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -104,9 +105,10 @@ declare
   "user" uuid;
   role text;
 begin
-  -- Shared: the job's own transactions may overlap, and whoever takes the job over waits for them.
+  -- Shared: the job's own transactions may overlap, and whoever ends the job waits for them. A key share and no more,
+  -- which lets report_progress change the row: it may be called while such a transaction is open.
   select * into l from rowlock.live x
-  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for share;
+  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for key share;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', resume_job.id using errcode = 'RL430';
   end if;
@@ -126,6 +128,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
 begin
+  -- A transactional job is begun in the very transaction that ends it; a long one says that it was begun.
+  if l.state <> 'running' and rowlock_private.claim('job_id') is null then
+    raise exception 'Job % was not begun in this transaction.', finish_job.id using errcode = 'RL407',
+      hint = 'A task must not end the transaction it was given.';
+  end if;
   perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
     (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
 end $$;
@@ -148,7 +155,8 @@ begin
     perform rowlock_private.end_job(l, 'failed', coalesce(l.started_at, fail_job.started_at), tried, null,
       fail_job.code, fail_job.message);
   else
-    update rowlock.live x set state = 'scheduled', started_at = null, run_at = fail_job.retry_at,
+    update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
+      run_at = fail_job.retry_at,
       attempt = tried - (not counts)::int, fence = x.fence + 1
     where x.organization_id = l.organization_id and x.id = l.id;
     perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
@@ -166,7 +174,7 @@ begin
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
-  update rowlock.live x set state = 'queued', started_at = null, attempt = x.attempt - (l.state = 'running')::int,
+  update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
     fence = x.fence + 1
   where x.organization_id = l.organization_id and x.id = l.id;
   perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
@@ -178,6 +186,9 @@ grant execute on function rowlock_private.hand_back(uuid, int) to rowlock_task;
 create function rowlock_private.report_progress(id uuid, fence int, progress real, note text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  if rowlock_private.claim('job_id')::uuid <> report_progress.id then
+    raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
+  end if;
   update rowlock.live x set progress = report_progress.progress, progress_note = left(note, 500)
   where x.id = report_progress.id and x.fence = report_progress.fence and x.state = 'running';
   if not found then

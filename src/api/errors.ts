@@ -82,6 +82,9 @@ function fromSqlstate(error: unknown): RowlockError | undefined {
   return code.startsWith("22") ? wrong("A value cannot be read as its type, or is out of range.") : undefined;
 }
 
+/** The `type` of an error thrown while a body is read, as those of express's parser have one. */
+export const bodyTooDeep = "entity.too.deep";
+
 /** Errors of express's body parser carry a `type`. */
 function fromBodyParser(error: unknown): RowlockError | undefined {
   switch (nameIn(error, "type")) {
@@ -89,6 +92,10 @@ function fromBodyParser(error: unknown): RowlockError | undefined {
       return undefined;
     case "entity.too.large":
       return new RowlockError("PAYLOAD_TOO_LARGE", "The request body is too large. Send less at once.", {
+        cause: error,
+      });
+    case bodyTooDeep:
+      return new RowlockError("INVALID_BODY", "The request body is nested too deeply. Send it flatter.", {
         cause: error,
       });
     case "entity.parse.failed":

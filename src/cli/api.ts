@@ -8,12 +8,12 @@ import { untilSignal } from "./until-signal.ts";
 export function apiCommand(): Command {
   return new Command("api").description("Run the API: GraphQL, REST, health.").action(async () => {
     const environment = await readEnvironment();
+    await using ends = new AsyncDisposableStack();
     const { logins, embedded } = await locateDatabase(environment.settings, ["api"]);
+    ends.defer(async () => embedded?.stop());
     const api = await serveApi(environment, logins.api);
-    await untilSignal(environment.logger, async () => {
-      await api.stop();
-      await embedded?.stop();
-    });
+    ends.defer(() => api.stop());
+    await untilSignal(environment.logger, async () => undefined);
   });
 }
 

@@ -1,7 +1,8 @@
 import { RowlockError, sqlstateOf } from "../sdk/index.ts";
 
 /** One readable line for what a person can mend; the stack only for a fault of ours. Ends the process with 1. */
-export function reportAndExit(error: unknown): never {
+export function reportAndExit(thrown: unknown): never {
+  const error = firstOf(thrown);
   const known = error instanceof RowlockError && error.code !== "INTERNAL";
   if (known) {
     console.error(`${error.code}: ${error.message}`);
@@ -11,4 +12,9 @@ export function reportAndExit(error: unknown): never {
     console.error(error);
   }
   process.exit(1);
+}
+
+/** What went wrong first: what fails while things are stopped because of it comes after. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }

@@ -14,21 +14,17 @@ export function startCommand(): Command {
     .action(async () => {
       const environment = await readEnvironment();
       const { settings, logger } = environment;
+      await using ends = new AsyncDisposableStack();
       // Held open here, so that the migration's own look-up reuses the server.
       const { logins, embedded } = await locateDatabase(settings, ["admin", "api", "task", "broker"]);
+      ends.defer(async () => embedded?.stop());
       await migrateDatabase(settings, logger);
       const worker = await startWorker(settings, logger);
+      ends.defer(() => worker.stop());
       const api = await serveApi(environment, logins.api);
+      ends.defer(() => api.stop());
       logger.info(`GraphQL ${api.url}/graphql, REST ${api.url}/api, GraphiQL ${api.url}/graphiql`);
       logger.info("Make an organization and a token with: rowlock organization create <name> <e-mail>");
-      await untilSignal(
-        logger,
-        async () => {
-          await api.stop();
-          await worker.stop();
-          await embedded?.stop();
-        },
-        worker.ended,
-      );
+      await untilSignal(logger, async () => undefined, worker.ended);
     });
 }

@@ -1,6 +1,7 @@
-import { bounds, fromDatabase, type LaunchOptions, RowlockError } from "../sdk/index.ts";
+import { fromDatabase, type LaunchOptions, RowlockError } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
 import { checkPayloads } from "./check-payload.ts";
+import { encodePayloads } from "./encode-json.ts";
 import { nameOf, type TaskReference } from "./task-reference.ts";
 
 /**
@@ -34,15 +35,13 @@ export async function launchJobs<Input>(
   options: BulkOptions = {},
 ): Promise<string[]> {
   const name = nameOf(task as TaskReference<never>);
-  const texts = payloads.map((payload) => JSON.stringify(payload ?? {}));
-  const large = texts.findIndex((text) => Buffer.byteLength(text) > bounds.payloadBytes);
-  if (large >= 0) {
-    throw new RowlockError(
-      "PAYLOAD_TOO_LARGE",
-      `Payload ${large + 1} of "${name}" has ${Buffer.byteLength(texts[large] ?? "")} bytes; at most ${bounds.payloadBytes} are allowed. Store the data in a table of yours and pass its id.`,
-    );
-  }
-  await checkPayloads(tx, name, payloads);
+  const texts = encodePayloads(name, payloads);
+  // What is checked is what is stored: a Date is a text by then, and what is undefined is gone.
+  await checkPayloads(
+    tx,
+    name,
+    texts.map((text): unknown => JSON.parse(text)),
+  );
   return await launchChecked(tx, name, texts, options);
 }
 
@@ -55,12 +54,8 @@ export async function launchFromTask<Input>(
 ): Promise<string> {
   const { key, ...shared } = options;
   const keys = key === undefined ? undefined : [key];
-  const [id] = await launchChecked(
-    tx,
-    nameOf(task as TaskReference<never>),
-    [JSON.stringify(payload ?? {})],
-    { ...shared, keys },
-  );
+  const name = nameOf(task as TaskReference<never>);
+  const [id] = await launchChecked(tx, name, encodePayloads(name, [payload]), { ...shared, keys });
   return String(id);
 }
 
@@ -70,6 +65,7 @@ async function launchChecked(
   texts: readonly string[],
   options: BulkOptions,
 ): Promise<string[]> {
+  refuseNul(options.keys ?? []);
   try {
     const { rows } = await tx.query<{ id: string }>(
       "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6) as id",
@@ -104,14 +100,17 @@ export async function launchJobFor<Input>(
   payload: Input,
   options: LaunchOptions = {},
 ): Promise<string> {
+  const name = nameOf(task as TaskReference<never>);
+  const [text] = encodePayloads(name, [payload]);
+  refuseNul(options.key === undefined ? [] : [options.key]);
   try {
     const { rows } = await client.query(
       "select rowlock.launch_job_for($1, $2, $3, $4, $5, $6, $7, $8) as id",
       [
         who.organizationId,
         who.userId,
-        nameOf(task as TaskReference<never>),
-        JSON.stringify(payload ?? {}),
+        name,
+        text,
         options.key ?? null,
         options.runAt ?? null,
         options.priority ?? 0,
@@ -122,4 +121,15 @@ export async function launchJobFor<Input>(
   } catch (error) {
     throw fromDatabase(error);
   }
+}
+
+function refuseNul(keys: readonly string[]): void {
+  if (!keys.some((key) => key.includes("\0"))) return;
+  throw new RowlockError(
+    "INVALID_ARGUMENT",
+    "A key has a NUL in it, which Postgres cannot store. Remove it.",
+    {
+      issues: [{ path: "/key", message: "must not contain a NUL" }],
+    },
+  );
 }

@@ -19,7 +19,11 @@ export async function overOurConnection<T>(work: Promise<T>): Promise<T> {
  */
 export function isDatabaseFailure(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if (at instanceof RowlockError ? at.code === "DATABASE_UNAVAILABLE" : ours.has(at) && isInfrastructureError(at))
+    if (
+      at instanceof RowlockError
+        ? at.code === "DATABASE_UNAVAILABLE"
+        : ours.has(at) && isInfrastructureError(at)
+    )
       return true;
   }
   return false;

@@ -42,7 +42,11 @@ async function loadTask(file: string, name: string): Promise<Task> {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (cause) {
     if (cause instanceof RowlockError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = cause instanceof Error ? cause.message : String(cause);
+    // What Node says of a module in a package that `npm init` made.
+    const why = /import statement outside/.test(what)
+      ? `${what}. Write "type": "module" into package.json.`
+      : what;
     throw new RowlockError("INVALID_TASK_FILE", `${file} cannot be loaded: ${why}`, { cause });
   }
   if (!isTask(module.default)) {

@@ -1,4 +1,4 @@
-import { Logger as BrokerLogger } from "graphile-worker";
+import { workerLogger } from "../db/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readSettings, type Settings } from "../sdk/index.ts";
 import { type Prepared, prepareWorker } from "./prepare.ts";
@@ -32,7 +32,7 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
       completeJobBatchDelay: 0,
       failJobBatchDelay: 0,
       gracefulShutdownAbortTimeout: settings.WORKER_SHUTDOWN_GRACE_MS,
-      logger: quieter(logger),
+      logger: workerLogger(logger),
     },
     plugins: [
       {
@@ -50,14 +50,4 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
       },
     ],
   };
-}
-
-/** Graphile Worker says a line at "info" for each job; at thousands a second that would be the load. */
-function quieter(logger: Logger): BrokerLogger {
-  return new BrokerLogger((scope) => (level, message, meta) => {
-    const scoped = logger.scope(scope);
-    if (level === "error") scoped.error(message, meta);
-    else if (level === "warning") scoped.warn(message, meta);
-    else scoped.debug(message, meta);
-  });
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { makeSchema } from "postgraphile";
 import { printGraphqlSchema } from "../../src/api/index.ts";
 import { codeOf, type Person, startWorld, type World } from "./support.ts";
 
@@ -120,12 +119,12 @@ test("A launch whose transaction fails at its end leaves no job", async () => {
     create function app.refuse() returns trigger language plpgsql as $$
     begin raise exception 'not today'; end $$;
     create constraint trigger refuse after insert on rowlock.live deferrable initially deferred
-      for each row when (new.key = 'refuse me') execute function app.refuse()`);
+      for each row when (new.priority = 77) execute function app.refuse()`);
   const before = await countJobs();
   const { errors } = await launchAs(world.north.member, {
     task: "greet",
     payload: { name: "x" },
-    key: "refuse me",
+    priority: 77,
   });
   assert.equal(errors[0]?.extensions?.code, "INTERNAL");
   assert.equal(await countJobs(), before);
@@ -182,8 +181,9 @@ test("One organization sees nothing of another: by id, list, filter and relation
     }`,
     { id },
   );
-  assert.equal(across.data?.updateNote ?? null, null);
-  assert.equal(across.data?.deleteNote ?? null, null);
+  for (const payload of Object.values(across.data ?? {})) {
+    assert.equal((payload as { note: unknown } | null)?.note ?? null, null);
+  }
   const still = await world.graphql(world.north.viewer, "query ($id: UUID!) { note(id: $id) { title } }", { id });
   assert.equal((still.data?.note as { title: string }).title, canary);
 });
@@ -253,7 +253,6 @@ test("A schema private to the kernel cannot be shown by mistake", async () => {
     }),
     { code: "INVALID_SETTING" },
   );
-  assert.equal(typeof makeSchema, "function");
 });
 
 test("GraphiQL is there in development and not in production", async () => {

@@ -38,19 +38,24 @@ const tenantSchemas = `
   select n.oid from pg_namespace n where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     and n.nspname <> all ('{${closedSchemas.join(",")}}')`;
 
+/** A name as SQL takes it, whatever it is. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 /** Tables, partitions and views that tenants may meet, whatever schema they are in. */
 export async function readRelations(pool: Pool): Promise<Relation[]> {
   const { rows } = await pool.query<Omit<Relation, "key"> & { key: string[] | null }>(`
     select c.oid::regclass::text as name, case when c.relkind in ('v', 'm') then 'view' else 'table' end as kind,
       c.relispartition as "isPartition", has_table_privilege('rowlock_tenant', c.oid, 'delete') as "mayDelete",
-      (select json_agg(json_build_object('name', quote_ident(a.attname), 'type', format_type(a.atttypid, a.atttypmod),
+      (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
           'select', has_column_privilege('rowlock_tenant', c.oid, a.attnum, 'select'),
           'insert', has_column_privilege('rowlock_tenant', c.oid, a.attnum, 'insert'),
           'update', has_column_privilege('rowlock_tenant', c.oid, a.attnum, 'update'),
           'closed', exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'c'
             and k.conkey = array[a.attnum] and pg_get_constraintdef(k.oid) like '% = ANY %')) order by a.attnum)
        from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-      (select json_agg(quote_ident(a.attname)) from pg_index i join pg_attribute a
+      (select json_agg(a.attname) from pg_index i join pg_attribute a
          on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
        where i.indrelid = c.oid and i.indisprimary) as key
     from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace in (${tenantSchemas})
@@ -65,9 +70,9 @@ export async function readRelations(pool: Pool): Promise<Relation[]> {
 export async function readForeignKeys(pool: Pool): Promise<ForeignKey[]> {
   const { rows } = await pool.query<ForeignKey>(`
     select k.conname as name, k.conrelid::regclass::text as table, k.confrelid::regclass::text as parent,
-      (select json_agg(quote_ident(a.attname) order by u.ord) from unnest(k.conkey) with ordinality u(num, ord)
+      (select json_agg(a.attname order by u.ord) from unnest(k.conkey) with ordinality u(num, ord)
        join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num) as columns,
-      (select json_agg(quote_ident(a.attname) order by u.ord) from unnest(k.confkey) with ordinality u(num, ord)
+      (select json_agg(a.attname order by u.ord) from unnest(k.confkey) with ordinality u(num, ord)
        join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num) as "parentColumns"
     from pg_constraint k where k.contype = 'f' and k.conparentid = 0 and k.connamespace in (${tenantSchemas})`);
   return rows;

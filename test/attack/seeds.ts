@@ -36,8 +36,7 @@ const kernel: Seed[] = [
   },
   {
     table: "rowlock.memberships",
-    rows: (s) =>
-      Object.entries(s.users).map(([role, user_id]) => ({ organization_id: s.id, user_id, role })),
+    rows: (s) => Object.entries(s.users).map(([role, user_id]) => ({ organization_id: s.id, user_id, role })),
   },
   {
     table: "rowlock.api_keys",
@@ -94,6 +93,7 @@ const kernel: Seed[] = [
         attempt: 1,
         state: "failed",
         task: s.canary,
+        key: s.canary,
         error_code: s.canary,
         error_message: s.canary,
         result: { text: s.canary },

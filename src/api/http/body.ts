@@ -1,5 +1,6 @@
 import express, { type Router } from "express";
-import { RowlockError, type Settings } from "../../sdk/index.ts";
+import type { Settings } from "../../sdk/index.ts";
+import { bodyTooDeep } from "../errors.ts";
 
 /** Deeper than any payload needs, and far from where parsers and printers run out of stack. */
 const deepest = 100;
@@ -20,7 +21,7 @@ export function installBody(router: Router, settings: Pick<Settings, "API_MAX_BO
   );
 }
 
-/** @throws RowlockError INVALID_BODY */
+/** The parser sets a status on what is thrown here, so it is one of its own kind of errors. */
 function assertShallow(body: Buffer): void {
   let depth = 0;
   let inText = false;
@@ -34,10 +35,7 @@ function assertShallow(body: Buffer): void {
     } else if (openings.has(byte)) {
       depth += 1;
       if (depth > deepest) {
-        throw new RowlockError(
-          "INVALID_BODY",
-          `The request body is nested more than ${deepest} deep. Send it flatter.`,
-        );
+        throw Object.assign(new Error(`nested more than ${deepest} deep`), { type: bodyTooDeep });
       }
     } else if (closings.has(byte)) {
       depth -= 1;

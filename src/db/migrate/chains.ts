@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { RowlockError, type Settings, sqlstateOf } from "../../sdk/index.ts";
+import { join, resolve } from "node:path";
+import { packageRoot, RowlockError, type Settings, sqlstateOf } from "../../sdk/index.ts";
 
 /**
  * A chain: a folder of numbered SQL files, applied in order, each once. It has its own table
@@ -18,7 +17,7 @@ const filePattern = /^\d+[_-].*\.sql$/;
 
 /** The chains of this installation: the kernel's, the shipped application's if it is on, and the user's own. */
 export function standardChains(settings: Pick<Settings, "ROWLOCK_EVALS" | "SQL_DIR">): Chain[] {
-  const sql = join(packageRoot(), "sql");
+  const sql = join(packageRoot, "sql");
   return [
     { name: "kernel", dir: join(sql, "kernel") },
     ...(settings.ROWLOCK_EVALS ? [{ name: "evals", dir: join(sql, "evals") }] : []),
@@ -59,20 +58,10 @@ export async function migrationsOf(chain: Chain): Promise<string[]> {
 /** SQL files that no chain takes because they have no number: most likely a slip. */
 export async function unnumberedIn(chain: Chain): Promise<string[]> {
   const files = await readdir(chain.dir).catch(() => []);
-  return files.filter((file) => file.endsWith(".sql") && !filePattern.test(file));
+  // schema.sql is what a dump is called.
+  return files.filter((file) => file.endsWith(".sql") && file !== "schema.sql" && !filePattern.test(file));
 }
 
 export function isMigrationFile(name: string): boolean {
   return filePattern.test(name);
-}
-
-/** Sources lie at `src/db/migrate`, compiled files at `dist/src/db/migrate`: the root is where sql/ is. */
-function packageRoot(): string {
-  let dir = import.meta.dirname;
-  while (!existsSync(join(dir, "sql", "kernel"))) {
-    if (dir === dirname(dir))
-      throw new RowlockError("INTERNAL", "The folder sql/kernel of Rowlock is missing.");
-    dir = dirname(dir);
-  }
-  return dir;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { type Endpoint, parseParams, parseQuery, type RouteContext, withErrors } from "../../api/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
@@ -47,10 +48,22 @@ export function importEndpoint({ inTenant }: RouteContext): Endpoint {
       }
       // Before the file is read: a stranger's id or a viewer is told at once.
       await inTenant(request, (tx) => lockTestSet(tx, id));
-      await using spooled = await spool(parseTests(request, { format, columns }));
+      await using spooled = await spool(parseTests(bodyOf(request), { format, columns }));
       const count = await inTenant(request, (tx) => importTests(tx, id, spooled));
       response.status(201);
       return { imported: count };
     },
   };
+}
+
+/**
+ * The body in chunks. What a reader leaves unread of a file it gave up is read away: left in the connection it would
+ * keep it, and the server's stop, waiting.
+ */
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false });
+  } finally {
+    request.resume();
+  }
 }

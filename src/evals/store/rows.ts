@@ -32,6 +32,8 @@ export async function oneRow(
     throw error;
   }
   const [row] = rows;
-  if (row === undefined) throw new RowlockError("NOT_FOUND", "There is no such row in this organization.");
-  return row.id;
+  if (row !== undefined) return row.id;
+  // Row-level security hides what may only be read from whoever would change it: a viewer is told so.
+  await tx.query("select rowlock.require_role('member')");
+  throw new RowlockError("NOT_FOUND", "There is no such row in this organization.");
 }

@@ -6,6 +6,9 @@ const graceMs = 1_000;
 export type Attempt = {
   /** Aborts at the time limit or when the worker stops. */
   signal: AbortSignal;
+  /** Aborts when the time to stop by itself is over too: cut whatever is still open. */
+  cut: AbortSignal;
+  cutOff(): void;
   /** Waits for the work, but no longer than the limit and a grace; then rejects with why. */
   bound<T>(work: Promise<T> | T): Promise<T>;
   /** Why the signal aborted, undefined while it has not. */
@@ -19,6 +22,7 @@ export type Attempt = {
  */
 export function startAttempt(timeoutMs: number, stopping: AbortSignal): Attempt {
   const controller = new AbortController();
+  const cutter = new AbortController();
   let why: "overdue" | "stopping" | undefined;
   let giveUp: NodeJS.Timeout | undefined;
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
@@ -32,7 +36,10 @@ export function startAttempt(timeoutMs: number, stopping: AbortSignal): Attempt 
         ? new RowlockError("JOB_TIMEOUT", `The attempt took longer than ${timeoutMs} ms.`)
         : new RowlockError("JOB_LOST", "The worker stops; the job runs elsewhere.");
     controller.abort(error);
-    giveUp = setTimeout(() => reject(error), graceMs);
+    giveUp = setTimeout(() => {
+      reject(error);
+      cutter.abort(error);
+    }, graceMs);
   };
   const limit = setTimeout(() => stop("overdue"), timeoutMs);
   const onStop = () => stop("stopping");
@@ -41,6 +48,8 @@ export function startAttempt(timeoutMs: number, stopping: AbortSignal): Attempt 
 
   return {
     signal: controller.signal,
+    cut: cutter.signal,
+    cutOff: () => cutter.abort(),
     bound: (work) => Promise.race([work, givenUp]),
     reason: () => why,
     [Symbol.dispose]() {

@@ -1,9 +1,4 @@
-import {
-  type ErrorCode,
-  fromDatabase,
-  RowlockError,
-  sqlstateOf,
-} from "../../sdk/index.ts";
+import { type ErrorCode, fromDatabase, RowlockError, sqlstateOf } from "../../sdk/index.ts";
 import { isDatabaseFailure } from "../../tenancy/index.ts";
 import type { JobInfo } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
@@ -41,7 +36,8 @@ export function classify(
   if (error instanceof RetryLater) {
     return { next: "snooze", delayMs: error.delayMs, code: "RETRY_LATER", message: safe(error.message) };
   }
-  if (error instanceof Discard) return { next: "fail", code: safe(error.code).slice(0, 100), message: safe(error.message) };
+  if (error instanceof Discard)
+    return { next: "fail", code: safe(error.code).slice(0, 100), message: safe(error.message) };
   if (stopped === "overdue") {
     const message = `The attempt took longer than ${definition.timeoutMs} ms.`;
     return retryOrFail("JOB_TIMEOUT", message, definition, job);

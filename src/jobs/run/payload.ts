@@ -1,5 +1,6 @@
 import { bounds, RowlockError } from "../../sdk/index.ts";
 import type { TaskDefinition } from "../define-task.ts";
+import { isStorable } from "../encode-json.ts";
 
 /** @throws RowlockError INVALID_PAYLOAD with the path: launches from SQL are checked here first */
 export async function parsePayload(definition: TaskDefinition, payload: unknown): Promise<unknown> {
@@ -28,6 +29,12 @@ export async function encodeResult(definition: TaskDefinition, result: unknown):
     throw new RowlockError(
       "INVALID_RESULT",
       `The result of "${definition.name}" has ${Buffer.byteLength(text)} bytes; at most ${bounds.payloadBytes} are kept. Store it in a table of yours and return its id.`,
+    );
+  }
+  if (text !== null && !isStorable(text)) {
+    throw new RowlockError(
+      "INVALID_RESULT",
+      `The result of "${definition.name}" has a NUL or half a surrogate pair in a text, which Postgres cannot store. Remove it.`,
     );
   }
   return text;

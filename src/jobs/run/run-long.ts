@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { fromDatabase, RowlockError } from "../../sdk/index.ts";
-import { inTenant, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
+import { inTenant, overOurConnection, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
 import type { LongContext } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { launchFromTask } from "../launch.ts";
@@ -33,6 +33,8 @@ export async function runLong(
     attempt.signal.throwIfAborted();
     result = await encodeResult(definition, returned);
   } catch (error) {
+    // Its open transactions hold the job's row; what is written from here on is the failure.
+    attempt.cutOff();
     const failure = classify(error, attempt.reason(), definition, begun.job);
     return await recordFailure(pool, jobId, begun.fence, startedAt, failure, error);
   }
@@ -54,7 +56,10 @@ function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongC
   };
   const transaction = async <T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
     attempt.signal.throwIfAborted();
-    return await inTenant(pool, resume, work, { statementTimeoutMs: longestStatementMs });
+    return await inTenant(pool, resume, work, {
+      statementTimeoutMs: longestStatementMs,
+      cut: attempt.cut,
+    });
   };
   let lastProgress = 0;
   return {
@@ -66,14 +71,13 @@ function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongC
       const now = Date.now();
       if (now - lastProgress < progressEveryMs && fraction < 1) return;
       lastProgress = now;
-      await pool
-        .query("select rowlock_private.report_progress($1, $2, $3, $4)", [
-          job.id,
-          fence,
-          fraction,
-          note ?? null,
-        ])
-        .catch((error: unknown) => Promise.reject(fromDatabase(error)));
+      const reported = pool.query("select rowlock_private.report_progress($1, $2, $3, $4)", [
+        job.id,
+        fence,
+        fraction,
+        note?.replaceAll("\0", "") ?? null,
+      ]);
+      await overOurConnection(reported).catch((error: unknown) => Promise.reject(fromDatabase(error)));
     },
   };
 }

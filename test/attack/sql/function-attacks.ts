@@ -1,0 +1,294 @@
+import type { Arena } from "../arena.ts";
+import { member, type Outcome, role, type Stand, task } from "../session.ts";
+import { newId, type Side } from "../side.ts";
+import { denied } from "./check.ts";
+import type { FunctionAttack } from "./functions.ts";
+
+const unauthenticated = ["RL401"];
+const notAllowed = ["RL403"];
+const notFound = ["RL404"];
+const notMember = ["RL405"];
+const inactive = ["RL406"];
+const noClaims = ["RL407"];
+const mismatch = ["RL408"];
+const claimsSet = ["RL409"];
+const lost = ["RL430"];
+
+/** For each function, calls with another's ids. "internal": nobody but our own functions may call it. */
+export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] | "internal"> {
+  const { north, south } = arena;
+  const at =
+    (login: FunctionAttack["login"], stand: Stand) =>
+    (
+      attack: string,
+      expect: FunctionAttack["expect"],
+      text: string,
+      values: unknown[] = [],
+    ): FunctionAttack => ({ attack, login, stand, text, values, expect });
+  const owner = at("api", member(north, "owner"));
+  const viewer = at("api", member(north, "viewer"));
+  const unclaimed = at("api", role("rowlock_tenant"));
+  const api = at("api", role(undefined));
+  const worker = at("task", role(undefined));
+  const begun = at("task", inJob(north));
+  const asTask = at("task", task(north));
+  const trusted = at("admin", role("rowlock_owner"));
+  const trustedClaimed = at("admin", role("rowlock_owner", { "rowlock.organization_id": north.id }));
+
+  return {
+    "rowlock.uuid7": [owner("is an id", "works", "select rowlock.uuid7()")],
+    "rowlock.moment_of": [owner("is a time", "works", "select rowlock.moment_of($1)", [north.ids.ended])],
+    "rowlock.claimed_organization": [
+      owner("is one's own", firstIs(north.id), "select rowlock.claimed_organization() as v"),
+      unclaimed("is nobody's", firstIs(null), "select rowlock.claimed_organization() as v"),
+    ],
+    "rowlock.claimed_user": [
+      owner("is oneself", firstIs(north.users.owner), "select rowlock.claimed_user() as v"),
+      unclaimed("is nobody", firstIs(null), "select rowlock.claimed_user() as v"),
+    ],
+    "rowlock.protect_table": [owner("call", [denied], "select rowlock.protect_table('rowlock.live')")],
+    "rowlock.require_role": [
+      owner("gives one's own", firstIs(north.id), "select rowlock.require_role('owner') as v"),
+      viewer("more than one is", notAllowed, "select rowlock.require_role('member')"),
+      unclaimed("without claims", noClaims, "select rowlock.require_role('viewer')"),
+    ],
+    "rowlock.create_api_key": [
+      owner("make one", "works", "select rowlock.create_api_key('k', 'owner')"),
+      viewer("as a viewer", notAllowed, "select rowlock.create_api_key('k', 'viewer')"),
+      at("api", member(north, "member"))(
+        "of a role above one's own",
+        notAllowed,
+        "select rowlock.create_api_key('k', 'owner')",
+      ),
+      owner("of the system's role", notAllowed, "select rowlock.create_api_key('k', 'system')"),
+      unclaimed("without claims", noClaims, "select rowlock.create_api_key('k')"),
+    ],
+    "rowlock.revoke_api_key": [
+      owner("one's own", "works", "select rowlock.revoke_api_key($1)", [north.apiKey.id]),
+      owner("another's", notFound, "select rowlock.revoke_api_key($1)", [south.apiKey.id]),
+      at("api", member(north, "member"))(
+        "someone else's, as a member",
+        notFound,
+        "select rowlock.revoke_api_key($1)",
+        [north.apiKey.id],
+      ),
+    ],
+    "rowlock.add_member": [
+      owner("a newcomer", "works", "select rowlock.add_member('new@north.example')"),
+      at("api", member(north, "member"))(
+        "as a member",
+        notAllowed,
+        "select rowlock.add_member('new@north.example')",
+      ),
+      owner("as the system", ["RL423"], "select rowlock.add_member('new@north.example', 'system')"),
+    ],
+    "rowlock.remove_member": [
+      owner("one's own", "works", "select rowlock.remove_member($1)", [north.users.viewer]),
+      owner("another's", notFound, "select rowlock.remove_member($1)", [south.users.viewer]),
+      owner("the last owner", ["RL425"], "select rowlock.remove_member($1)", [north.users.owner]),
+    ],
+    "rowlock.launch_jobs": [
+      owner("launch", "works", "select rowlock.launch_jobs('canary-everyone', '{\"{}\"}')"),
+      viewer("as a viewer", notAllowed, "select rowlock.launch_jobs('canary-everyone', '{\"{}\"}')"),
+      owner("a system task", notAllowed, "select rowlock.launch_jobs('attack/system', '{\"{}\"}')"),
+      asTask(
+        "a system task, from a task",
+        "works",
+        "select rowlock.launch_jobs('attack/system', '{\"{}\"}')",
+      ),
+      unclaimed("without claims", noClaims, "select rowlock.launch_jobs('canary-everyone', '{\"{}\"}')"),
+    ],
+    "rowlock.launch_job": [
+      owner(
+        "another's key",
+        // The other has an unfinished job of this key: ours must be another one.
+        (outcome) => (first(outcome) === south.live.id ? "gives the other's job" : undefined),
+        "select rowlock.launch_job('canary-everyone', key => $1) as v",
+        [south.canary],
+      ),
+      unclaimed("without claims", noClaims, "select rowlock.launch_job('canary-everyone')"),
+    ],
+    "rowlock.launch_job_for": [
+      owner("as a tenant", [denied], launchFor, [south.id, south.users.owner]),
+      api("as the API's login", [denied], launchFor, [south.id, south.users.owner]),
+      asTask("from a task", [denied], launchFor, [south.id, south.users.owner]),
+      trusted("trusted, for a member", "works", launchFor, [north.id, north.users.owner]),
+      trusted("for a stranger", notMember, launchFor, [south.id, north.users.owner]),
+      trusted("for nobody's organization", inactive, launchFor, [newId(), north.users.owner]),
+      trustedClaimed("for another than claimed", mismatch, launchFor, [south.id, south.users.owner]),
+    ],
+    "rowlock.launch_on_change": [
+      owner("call", ["0A000"], "select rowlock.launch_on_change()"),
+      trustedClaimed(
+        "a row of another than claimed",
+        mismatch,
+        `insert into evals.test_results (organization_id, test_run_id, test_id, position, input)
+         values ($1, $2, $3, 9, 'x')`,
+        [south.id, south.ids.run, newId()],
+      ),
+    ],
+    "evals.execute_test_set": [
+      owner("one's own", "works", execute, [north.ids.set, north.ids.endpoint, null]),
+      owner("another's set", notFound, execute, [south.ids.set, north.ids.endpoint, null]),
+      owner("another's endpoint", notFound, execute, [north.ids.set, south.ids.endpoint, null]),
+      owner("another's metric", notFound, execute, [north.ids.set, north.ids.endpoint, [south.ids.metric]]),
+      viewer("as a viewer", notAllowed, execute, [north.ids.set, north.ids.endpoint, null]),
+    ],
+    "evals.test_runs_summary": [
+      owner(
+        "one's own",
+        (outcome) => (first(outcome) === 1 ? undefined : `sees ${first(outcome)} of one errored result`),
+        "select (evals.test_runs_summary(r)).errored as v from evals.test_runs r where r.id = $1",
+        [north.ids.run],
+      ),
+      owner(
+        "another's",
+        (outcome) => (first(outcome) === 0 ? undefined : `counts ${first(outcome)} of another's results`),
+        `select (evals.test_runs_summary(jsonb_populate_record(null::evals.test_runs, $1))).errored as v`,
+        [JSON.stringify({ organization_id: south.id, id: south.ids.run })],
+      ),
+    ],
+    "evals.close_result": [
+      // The job of one organization names the result of the other.
+      trusted("another's result", closes(south, 0), closeResult(north, south)),
+      trusted("one's own result", closes(north, 1), closeResult(north, north)),
+    ],
+    "rowlock_private.enter": [
+      api("one's own", "works", enter, [north.id, north.users.viewer, null]),
+      api("another's organization", notMember, enter, [south.id, north.users.owner, null]),
+      api("nobody's organization", inactive, enter, [newId(), north.users.owner, null]),
+      api("with another's key", unauthenticated, enter, [north.id, north.users.owner, south.apiKey.id]),
+      api("with a key of someone else", unauthenticated, enter, [
+        north.id,
+        north.users.member,
+        north.apiKey.id,
+      ]),
+      at("api", { name: "a viewer, the role reset", opening: [...member(north, "viewer").opening, reset] })(
+        "a second time",
+        claimsSet,
+        enter,
+        [south.id, south.users.owner, null],
+      ),
+      viewer("as the tenant", [denied], enter, [south.id, south.users.owner, null]),
+    ],
+    "rowlock_private.find_api_key": [
+      api("a key", "works", findKey, [north.apiKey.secret]),
+      api("its hash instead", none, findKey, [south.apiKey.hash.toString("hex")]),
+      api("a pattern", none, findKey, ["rlk_%"]),
+      owner("as the tenant", [denied], findKey, [south.apiKey.secret]),
+    ],
+    "rowlock_private.sync_tasks": [
+      worker("as the worker", "works", "select rowlock_private.sync_tasks('[]')"),
+      asTask("from a task", [denied], "select rowlock_private.sync_tasks('[]')"),
+      api("as the API", [denied], "select rowlock_private.sync_tasks('[]')"),
+    ],
+    "rowlock_private.keep_periods": [
+      worker("as the worker", "works", "select rowlock_private.keep_periods()"),
+      asTask("from a task", [denied], "select rowlock_private.keep_periods()"),
+    ],
+    // A worker names a job; with the claims of one it can touch no other, whatever number it says.
+    "rowlock_private.begin_job": [
+      worker("a job", verdictIs("run"), begin, [south.live.id, south.live.task]),
+      worker("under another task's name", verdictIs("held"), begin, [south.live.id, "attack/other"]),
+      worker("one that ended", verdictIs("ended"), begin, [south.ids.ended, south.canary]),
+      begun("within another's", claimsSet, begin, [south.live.id, south.live.task]),
+      asTask("from a task", [denied], begin, [south.live.id, south.live.task]),
+    ],
+    "rowlock_private.resume_job": [
+      worker("not running", lost, "select rowlock_private.resume_job($1, $2)", [
+        south.live.id,
+        south.live.fence,
+      ]),
+      begun("within another's", [...claimsSet, ...lost], "select rowlock_private.resume_job($1, $2)", [
+        south.live.id,
+        south.live.fence,
+      ]),
+      asTask("from a task", [denied], "select rowlock_private.resume_job($1, 0)", [south.live.id]),
+    ],
+    ...Object.fromEntries(
+      Object.entries(endings).map(([name, text]) => [
+        name,
+        [
+          begun("one's own", "works", text, [north.live.id, north.live.fence]),
+          begun("another's", mismatch, text, [south.live.id, south.live.fence]),
+          worker("with an old number", lost, text, [south.live.id, south.live.fence - 1]),
+          asTask("from a task", [denied], text, [south.live.id, south.live.fence]),
+        ],
+      ]),
+    ),
+    "rowlock_private.report_progress": [
+      at("task", inLongJob(north))("one's own", "works", progress, [north.live.id, north.live.fence + 1]),
+      at("task", inLongJob(north, south))("another's", mismatch, progress, [
+        south.live.id,
+        south.live.fence + 1,
+      ]),
+      worker("with an old number", lost, progress, [south.live.id, south.live.fence - 1]),
+      asTask("from a task", [denied], progress, [south.live.id, south.live.fence]),
+    ],
+    "rowlock_private.organization_is_active": "internal",
+    "rowlock_private.member_role": "internal",
+    "rowlock_private.hand_over": "internal",
+  };
+}
+
+const launchFor = "select rowlock.launch_job_for($1, $2, 'canary-everyone')";
+const execute = "select evals.execute_test_set($1, $2, $3)";
+const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
+const findKey = "select * from rowlock_private.find_api_key($1)";
+const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
+const progress = "select rowlock_private.report_progress($1, $2, 0.5, 'x')";
+const reset = { text: "reset role" };
+const endings: Record<string, string> = {
+  "rowlock_private.finish_job": "select rowlock_private.finish_job($1, $2, null)",
+  "rowlock_private.fail_job":
+    "select rowlock_private.fail_job($1, $2, now(), 'TASK_FAILED', 'x', null, true)",
+  "rowlock_private.hand_back": "select rowlock_private.hand_back($1, $2)",
+};
+
+/** The worker's own login with the claims of a job: what a task reaches by RESET ROLE. */
+function inJob(side: Side): Stand {
+  return { name: "a task, the role reset", opening: [...task(side).opening, reset] };
+}
+
+/** As `inJob`, for a long one; `also` runs at the same time, begun by another. */
+function inLongJob(side: Side, also?: Side): Stand {
+  const start = "select rowlock_private.begin_job($1, $2, true)";
+  const opening = [side, ...(also === undefined ? [] : [also])]
+    .reverse()
+    .flatMap(({ live }) => [
+      { text: start, values: [live.id, live.task] },
+      { text: "select set_config('rowlock.organization_id', '', true)" },
+    ]);
+  const claims = { text: "select set_config('rowlock.organization_id', $1, true)", values: [side.id] };
+  return { name: "a long task's worker", opening: [...opening, claims] };
+}
+
+/** Fails a job of `launcher` whose payload names a result of `owner`, then counts what was closed. */
+function closeResult(launcher: Side, owner: Side): string {
+  const id = newId();
+  return `
+    insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
+    values ('${launcher.id}', '${id}', 'evals/run-test', '{"id": "${owner.ids.openResult}"}', 'attack', 1);
+    insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task, error_code)
+    values ('${launcher.id}', '${id}', now(), 0, 1, 'failed', 'evals/run-test', 'TASK_FAILED');
+    select count(*)::int as v from evals.test_results
+    where id = '${owner.ids.openResult}' and state = 'errored'`;
+}
+
+function first(outcome: Outcome): unknown {
+  return outcome.rows[0]?.v;
+}
+
+function firstIs(value: unknown): FunctionAttack["expect"] {
+  return (outcome) => (first(outcome) === value ? undefined : `gives ${String(first(outcome))}`);
+}
+
+const verdictIs = firstIs;
+
+function closes(side: Side, count: number): FunctionAttack["expect"] {
+  return (outcome) =>
+    first(outcome) === count ? undefined : `closed ${String(first(outcome))} results of ${side.canary}`;
+}
+
+const none: FunctionAttack["expect"] = (outcome) =>
+  outcome.rows.length === 0 ? undefined : `gives ${outcome.rows.length} rows`;

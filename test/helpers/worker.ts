@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { readSettings, type Settings } from "../../src/sdk/index.ts";
+import { type RunningWorker, startWorker } from "../../src/worker/index.ts";
+import { type TestDatabase, testLogger } from "./database.ts";
+
+const repository = join(import.meta.dirname, "../..");
+const fixtures = join(repository, "test/worker/fixtures");
+
+/** Settings of a worker on the test's database; its tasks are `note` and `nested/long-note` unless TASKS_DIR says else. */
+export function workerEnv(db: TestDatabase, env: Record<string, string> = {}): Record<string, string> {
+  return {
+    NODE_ENV: "test",
+    API_DATABASE_URL: db.urls.api,
+    TASK_DATABASE_URL: db.urls.task,
+    BROKER_DATABASE_URL: db.urls.broker,
+    TASKS_DIR: join(fixtures, "tasks"),
+    SQL_DIR: join(fixtures, "no-sql"),
+    ROWLOCK_EVALS: "off",
+    LOG_LEVEL: "error",
+    ...env,
+  };
+}
+
+export function workerSettings(db: TestDatabase, env: Record<string, string> = {}): Settings {
+  return readSettings(workerEnv(db, env));
+}
+
+/** A worker in this process, as `rowlock worker` runs it. Stop it, or declare it with `await using`. */
+export async function startTestWorker(
+  db: TestDatabase,
+  env: Record<string, string> = {},
+): Promise<RunningWorker & AsyncDisposable> {
+  const worker = await startWorker(workerSettings(db, env), testLogger);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= worker.stop();
+    return stopped;
+  };
+  return { ...worker, stop, [Symbol.asyncDispose]: stop };
+}
+
+export type WorkerProcess = AsyncDisposable & {
+  pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Sends a signal and waits for the end. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<{ code: number | null; signal: string | null }>;
+};
+
+/** A worker in a process of its own: ours, or the stock `graphile-worker` command with our preset. */
+export function spawnWorker(
+  db: TestDatabase,
+  command: "rowlock" | "graphile-worker",
+  env: Record<string, string> = {},
+): WorkerProcess {
+  const script =
+    command === "rowlock"
+      ? [join(fixtures, "run-worker.ts")]
+      : [
+          join(repository, "node_modules/graphile-worker/dist/cli.js"),
+          "-C",
+          join(fixtures, "graphile.config.ts"),
+        ];
+  const child: ChildProcess = spawn(process.execPath, script, {
+    cwd: fixtures,
+    env: { PATH: process.env.PATH, ...workerEnv(db, env) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += String(chunk)));
+  const exited = once(child, "exit") as Promise<[number | null, string | null]>;
+  const end = async (signal: "SIGTERM" | "SIGKILL") => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const [code, by] = await exited;
+    return { code, signal: by };
+  };
+  return {
+    pid: child.pid ?? -1,
+    output: () => output,
+    end,
+    [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
+  };
+}
