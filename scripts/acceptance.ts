@@ -17,6 +17,7 @@ if (names.length === 0 || missing.length > 0) {
   );
   process.exitCode = 1;
 } else {
+  process.env.ROWLOCK_ACCEPTANCE = "on";
   process.exitCode = await runFiles({
     files,
     concurrency: 1,

@@ -2,8 +2,8 @@ import { glob } from "node:fs/promises";
 import { basename, resolve, sep } from "node:path";
 import { runFiles } from "../test/helpers/run-files.ts";
 
-/** Acceptance tests quick enough to run with all others; the rest: `npm run acceptance -- <name>`. */
-const quickAcceptance: readonly string[] = [];
+/** Acceptance tests with quick lines, which run with all others; long ones skip and run with `npm run acceptance`. */
+const quickAcceptance: readonly string[] = ["spine"];
 
 const root = resolve(import.meta.dirname, "..");
 

@@ -22,7 +22,8 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name), '[]')
   into found_metrics from evals.metrics m
   where m.organization_id = organization and (metric_ids is null or m.id = any(metric_ids));
-  if jsonb_array_length(found_metrics) < coalesce((select count(distinct x) from unnest(metric_ids) x), 1) then
+  -- At least one: a run that nobody judges would pass whatever it is answered.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(metric_ids) x), 1) then
     raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
       hint = 'Create a metric first; without a choice all of the organization are used.';
   end if;
@@ -72,8 +73,9 @@ begin
     state = case new.state when 'cancelled' then 'cancelled' else 'errored' end,
     error_code = new.error_code, error_message = new.error_message, finished_at = clock_timestamp()
   where r.organization_id = new.organization_id and r.state in ('queued', 'running')
-    and r.id = (select (j.payload ->> 'id')::uuid from rowlock.job j
-                where j.organization_id = new.organization_id and j.id = new.id);
+    -- A payload that names no result ended this job; failing here would have it delivered for ever.
+    and r.id = (select case when j.payload ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (j.payload ->> 'id')::uuid end
+                from rowlock.job j where j.organization_id = new.organization_id and j.id = new.id);
   return null;
 end $$;
 comment on function evals.close_result() is 'Closes the result of a job that failed or was cancelled.';

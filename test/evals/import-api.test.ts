@@ -90,7 +90,9 @@ test("broken lines are named by number, nothing is stored, no file is left", asy
   const set = await newSet();
   const before = await testsInAll();
   const good = '{"input":"fine"}\n';
-  const lines = await send(world.north.member, set, { body: `${good}{"input":\n${good}{"inptu":"x"}\n${good}` });
+  const lines = await send(world.north.member, set, {
+    body: `${good}{"input":\n${good}{"inptu":"x"}\n${good}`,
+  });
   assert.equal(lines.status, 422);
   assert.equal(codeOf(lines), "IMPORT_INVALID");
   assert.deepEqual(
@@ -107,7 +109,8 @@ test("broken lines are named by number, nothing is stored, no file is left", asy
     issuesOf(csv).map(({ path }) => path),
     ["/3", "/4"],
   );
-  for (const body of ["\n\n", ""]) assert.equal(codeOf(await send(world.north.member, set, { body })), "IMPORT_INVALID");
+  for (const body of ["\n\n", ""])
+    assert.equal(codeOf(await send(world.north.member, set, { body })), "IMPORT_INVALID");
   assert.deepEqual([await testsInAll(), await stored(set)], [before, []]);
   assert.deepEqual(await spools(), []);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { evalsExtension } from "../../src/evals/index.ts";
+import { closeAgents } from "../../src/evals/safe-fetch/index.ts";
 import type { Task } from "../../src/jobs/index.ts";
 import { readSettings } from "../../src/sdk/index.ts";
-import { closeAgents } from "../../src/evals/safe-fetch/index.ts";
 import { type Person, startWorld, type World } from "../api/support.ts";
 import { deliver, register } from "../helpers/jobs.ts";
 

@@ -80,7 +80,9 @@ test("10,000 inserted rows are one bulk launch, in the order of the rows, commit
     ["trigger", org.userId, org.organizationId],
   );
   // A launch for each row would have made statements of one row each.
-  const { rows } = await db.pool("admin").query("select count(distinct cmin::text)::int as n from rowlock.live");
+  const { rows } = await db
+    .pool("admin")
+    .query("select count(distinct cmin::text)::int as n from rowlock.live");
   assert.deepEqual(rows, [{ n: 1 }]);
   await deliver(db, job?.id ?? "", react);
 });

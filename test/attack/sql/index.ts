@@ -6,6 +6,7 @@ import { controlTables } from "./controls.ts";
 import { attackByCopy } from "./copy.ts";
 import { attackFunctions } from "./functions.ts";
 import { attackForeignKeys } from "./keys.ts";
+import { attackThePool } from "./pool.ts";
 import { attackByMaking, attackRoles, attackStatistics } from "./roles.ts";
 import { attackTables } from "./tables.ts";
 
@@ -31,6 +32,7 @@ export const sqlCases: Record<string, Case> = {
     withSession(arena.db.pool("api"), (client) => attackClaims(arena, client, report)),
   "A prepared statement reused across claims": (arena, report) =>
     withSession(arena.db.pool("api"), (client) => attackPreparedStatements(arena, client, report)),
+  "A connection given back, and its next borrower": attackThePool,
   "A row of one's own under another's parent": (arena, report) =>
     withSession(arena.db.pool("admin"), (client) => attackForeignKeys(arena, client, report)),
   "Becoming another role, partitions, the kernel's inside and the broker, as the API": (arena, report) =>
