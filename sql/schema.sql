@@ -36,6 +36,9 @@ create role rowlock_tenant nologin inherit;
 
 -- schema evals
 create schema evals authorization rowlock_owner;
+grant usage on schema evals to rowlock_api;
+grant usage on schema evals to rowlock_task;
+grant usage on schema evals to rowlock_tenant;
 
 -- schema public
 grant usage on schema public to public;
@@ -54,6 +57,22 @@ grant usage on schema rowlock_private to rowlock_api;
 grant usage on schema rowlock_private to rowlock_broker;
 grant usage on schema rowlock_private to rowlock_task;
 
+-- type evals.test_run_summary
+create type evals.test_run_summary as (
+  state text,
+  queued integer,
+  running integer,
+  passed integer,
+  failed integer,
+  errored integer,
+  cancelled integer,
+  pass_rate real,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone
+);
+alter type evals.test_run_summary owner to rowlock_owner;
+comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
+
 -- type rowlock_private.begun
 create type rowlock_private.begun as (
   verdict text,
@@ -69,6 +88,290 @@ create type rowlock_private.begun as (
 );
 alter type rowlock_private.begun owner to rowlock_owner;
 comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (run_at is ahead) | cancelled (just now, by the checks).';
+
+-- table evals.endpoints
+create table evals.endpoints (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  url text not null,
+  method text default 'POST'::text not null,
+  headers jsonb default '{}'::jsonb not null,
+  request_template jsonb default '{"input": "{{ input }}"}'::jsonb not null,
+  response_path text default 'output'::text not null,
+  timeout_ms integer default 30000 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint endpoints_headers_check CHECK (jsonb_typeof(headers) = 'object'::text),
+  constraint endpoints_method_check CHECK (method = ANY (ARRAY['GET'::text, 'POST'::text, 'PUT'::text, 'PATCH'::text])),
+  constraint endpoints_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint endpoints_organization_id_name_key UNIQUE (organization_id, name),
+  constraint endpoints_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoints_response_path_check CHECK (length(response_path) >= 1 AND length(response_path) <= 2000),
+  constraint endpoints_timeout_ms_check CHECK (timeout_ms >= 100 AND timeout_ms <= 600000),
+  constraint endpoints_url_check CHECK (url ~* '^https?://'::text AND length(url) <= 2000)
+);
+alter table evals.endpoints owner to rowlock_owner;
+alter table evals.endpoints enable row level security;
+alter table evals.endpoints force row level security;
+create policy members_read on evals.endpoints as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.endpoints as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.endpoints as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.endpoints as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.endpoints to rowlock_tenant;
+comment on table evals.endpoints is '@behavior -insert -update
+AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
+
+-- table evals.evaluations
+create table evals.evaluations (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  test_result_id uuid not null,
+  metric text not null,
+  passed boolean not null,
+  reason text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint evaluations_organization_id_test_result_id_fkey FOREIGN KEY (organization_id, test_result_id) REFERENCES evals.test_results(organization_id, id) ON DELETE CASCADE,
+  constraint evaluations_pkey PRIMARY KEY (organization_id, test_result_id, metric)
+);
+alter table evals.evaluations owner to rowlock_owner;
+alter table evals.evaluations enable row level security;
+alter table evals.evaluations force row level security;
+create policy members_read on evals.evaluations as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.evaluations as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tasks_write on evals.evaluations as permissive for insert to rowlock_tenant
+  with check ((( SELECT current_setting('rowlock.job_id'::text, true) AS current_setting)) <> ''::text);
+create policy tenant_only on evals.evaluations as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant insert, select on evals.evaluations to rowlock_tenant;
+comment on table evals.evaluations is '@behavior -insert -update -delete
+What one metric said of one result, with its reason.';
+
+-- table evals.metrics
+create table evals.metrics (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  kind text not null,
+  parameters jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint metrics_kind_check CHECK (kind = ANY (ARRAY['exact'::text, 'contains'::text, 'regex'::text, 'number'::text])),
+  constraint metrics_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint metrics_organization_id_name_key UNIQUE (organization_id, name),
+  constraint metrics_parameters_check CHECK (jsonb_typeof(parameters) = 'object'::text),
+  constraint metrics_pkey PRIMARY KEY (organization_id, id)
+);
+alter table evals.metrics owner to rowlock_owner;
+alter table evals.metrics enable row level security;
+alter table evals.metrics force row level security;
+create policy members_read on evals.metrics as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.metrics as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.metrics as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.metrics as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.metrics to rowlock_tenant;
+comment on table evals.metrics is '@behavior -insert -update
+How an output is judged. parameters depend on the kind (docs/test-runs.md).';
+
+-- table evals.test_configurations
+create table evals.test_configurations (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  test_set_id uuid not null,
+  endpoint_id uuid not null,
+  created_at timestamp with time zone default now() not null,
+  constraint test_configurations_organization_id_endpoint_id_fkey FOREIGN KEY (organization_id, endpoint_id) REFERENCES evals.endpoints(organization_id, id) ON DELETE CASCADE,
+  constraint test_configurations_organization_id_test_set_id_endpoint_id_key UNIQUE (organization_id, test_set_id, endpoint_id),
+  constraint test_configurations_organization_id_test_set_id_fkey FOREIGN KEY (organization_id, test_set_id) REFERENCES evals.test_sets(organization_id, id) ON DELETE CASCADE,
+  constraint test_configurations_pkey PRIMARY KEY (organization_id, id)
+);
+alter table evals.test_configurations owner to rowlock_owner;
+CREATE INDEX test_configurations_endpoint ON evals.test_configurations USING btree (organization_id, endpoint_id);
+alter table evals.test_configurations enable row level security;
+alter table evals.test_configurations force row level security;
+create policy members_read on evals.test_configurations as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.test_configurations as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_configurations as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on evals.test_configurations to rowlock_tenant;
+comment on table evals.test_configurations is 'A test set bound to an endpoint; its runs are comparable. Made by the first execution.';
+
+-- table evals.test_results
+create table evals.test_results (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  test_run_id uuid not null,
+  test_id uuid not null,
+  "position" integer not null,
+  state text default 'queued'::text not null,
+  input text not null,
+  expected text,
+  output text,
+  error_code text,
+  error_message text,
+  duration_ms integer,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
+  constraint test_results_check1 CHECK ((state = ANY (ARRAY['errored'::text, 'cancelled'::text])) = (error_code IS NOT NULL)),
+  constraint test_results_check2 CHECK ((state <> ALL (ARRAY['passed'::text, 'failed'::text])) OR output IS NOT NULL),
+  constraint test_results_organization_id_test_run_id_fkey FOREIGN KEY (organization_id, test_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
+  constraint test_results_organization_id_test_run_id_test_id_key UNIQUE (organization_id, test_run_id, test_id),
+  constraint test_results_pkey PRIMARY KEY (organization_id, id),
+  constraint test_results_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'passed'::text, 'failed'::text, 'errored'::text, 'cancelled'::text]))
+);
+alter table evals.test_results owner to rowlock_owner;
+CREATE INDEX test_results_position ON evals.test_results USING btree (organization_id, test_run_id, "position");
+CREATE INDEX test_results_state ON evals.test_results USING btree (organization_id, test_run_id, state);
+CREATE TRIGGER launch AFTER INSERT ON evals.test_results REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowlock.launch_on_change('evals/run-test', 'id');
+alter table evals.test_results enable row level security;
+alter table evals.test_results force row level security;
+create policy members_read on evals.test_results as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.test_results as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tasks_write on evals.test_results as permissive for update to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.job_id'::text, true) AS current_setting)) <> ''::text);
+create policy tenant_only on evals.test_results as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select, update on evals.test_results to rowlock_tenant;
+comment on table evals.test_results is '@behavior -insert -update -delete
+One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
+
+-- table evals.test_runs
+create table evals.test_runs (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  test_configuration_id uuid not null,
+  user_id uuid default rowlock.claimed_user(),
+  endpoint jsonb not null,
+  metrics jsonb not null,
+  total integer not null,
+  created_at timestamp with time zone default now() not null,
+  constraint test_runs_organization_id_test_configuration_id_fkey FOREIGN KEY (organization_id, test_configuration_id) REFERENCES evals.test_configurations(organization_id, id) ON DELETE CASCADE,
+  constraint test_runs_pkey PRIMARY KEY (organization_id, id),
+  constraint test_runs_total_check CHECK (total > 0)
+);
+alter table evals.test_runs owner to rowlock_owner;
+CREATE INDEX test_runs_configuration ON evals.test_runs USING btree (organization_id, test_configuration_id, id);
+alter table evals.test_runs enable row level security;
+alter table evals.test_runs force row level security;
+create policy members_read on evals.test_runs as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.test_runs as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_runs as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on evals.test_runs to rowlock_tenant;
+comment on table evals.test_runs is '@behavior -insert -update -delete
+One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
+
+-- table evals.test_set_tests
+create table evals.test_set_tests (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  test_set_id uuid not null,
+  test_id uuid not null,
+  "position" integer not null,
+  constraint test_set_tests_organization_id_test_id_fkey FOREIGN KEY (organization_id, test_id) REFERENCES evals.tests(organization_id, id) ON DELETE CASCADE,
+  constraint test_set_tests_organization_id_test_set_id_fkey FOREIGN KEY (organization_id, test_set_id) REFERENCES evals.test_sets(organization_id, id) ON DELETE CASCADE,
+  constraint test_set_tests_pkey PRIMARY KEY (organization_id, test_set_id, test_id)
+);
+alter table evals.test_set_tests owner to rowlock_owner;
+CREATE INDEX test_set_tests_test ON evals.test_set_tests USING btree (organization_id, test_id);
+CREATE UNIQUE INDEX test_set_tests_position ON evals.test_set_tests USING btree (organization_id, test_set_id, "position");
+alter table evals.test_set_tests enable row level security;
+alter table evals.test_set_tests force row level security;
+create policy members_read on evals.test_set_tests as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.test_set_tests as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.test_set_tests as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_set_tests as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.test_set_tests to rowlock_tenant;
+comment on table evals.test_set_tests is 'Which tests a set has, in which order.';
+
+-- table evals.test_sets
+create table evals.test_sets (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  description text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint test_sets_description_check CHECK (length(description) <= 2000),
+  constraint test_sets_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint test_sets_organization_id_name_key UNIQUE (organization_id, name),
+  constraint test_sets_pkey PRIMARY KEY (organization_id, id)
+);
+alter table evals.test_sets owner to rowlock_owner;
+alter table evals.test_sets enable row level security;
+alter table evals.test_sets force row level security;
+create policy members_read on evals.test_sets as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.test_sets as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.test_sets as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_sets as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.test_sets to rowlock_tenant;
+comment on table evals.test_sets is 'Named collections of tests.';
+
+-- table evals.tests
+create table evals.tests (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  input text not null,
+  expected text,
+  category text,
+  tags text[] default '{}'::text[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tests_category_check CHECK (length(category) <= 200),
+  constraint tests_expected_check CHECK (length(expected) <= 100000),
+  constraint tests_input_check CHECK (length(input) >= 1 AND length(input) <= 100000),
+  constraint tests_pkey PRIMARY KEY (organization_id, id)
+);
+alter table evals.tests owner to rowlock_owner;
+alter table evals.tests enable row level security;
+alter table evals.tests force row level security;
+create policy members_read on evals.tests as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.tests as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.tests as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.tests as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.tests to rowlock_tenant;
+comment on table evals.tests is 'One input with the output that is expected. A test may belong to several sets.';
 
 -- table rowlock.api_keys
 create table rowlock.api_keys (
@@ -112,7 +415,6 @@ create table rowlock.job (
   source text not null,
   parent_id uuid,
   max_attempts smallint not null,
-  created_at timestamp with time zone default now() not null,
   constraint job_pkey PRIMARY KEY (organization_id, id)
 ) partition by RANGE (id);
 alter table rowlock.job owner to rowlock_owner;
@@ -141,7 +443,6 @@ create table rowlock.job_default (
   source text not null,
   parent_id uuid,
   max_attempts smallint not null,
-  created_at timestamp with time zone default now() not null,
   constraint job_default_pkey PRIMARY KEY (organization_id, id)
 );
 alter table rowlock.job attach partition rowlock.job_default DEFAULT;
@@ -161,6 +462,7 @@ create table rowlock.job_end (
   attempt smallint not null,
   state text not null,
   task text not null,
+  key text,
   error_code text,
   error_message text,
   result jsonb,
@@ -170,6 +472,7 @@ create table rowlock.job_end (
 ) partition by RANGE (id);
 alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
+CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 alter table rowlock.job_end enable row level security;
 alter table rowlock.job_end force row level security;
 create policy members_read on rowlock.job_end as permissive for select to rowlock_tenant
@@ -195,6 +498,7 @@ create table rowlock.job_end_default (
   attempt smallint not null,
   state text not null,
   task text not null,
+  key text,
   error_code text,
   error_message text,
   result jsonb,
@@ -205,6 +509,7 @@ create table rowlock.job_end_default (
 alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
+CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 alter table rowlock.job_end_default enable row level security;
 alter table rowlock.job_end_default force row level security;
 comment on table rowlock.job_end_default is '@behavior -*';
@@ -400,81 +705,224 @@ grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
 
 -- view rowlock.jobs
-create view rowlock.jobs with (security_invoker=true, security_barrier=false) as
+create view rowlock.jobs with (security_invoker=true) as
  SELECT organization_id,
     id,
     task,
     state,
-    payload,
     key,
     priority,
     attempt,
-    max_attempts,
     progress,
     progress_note,
     result,
     error_code,
     error_message,
-    user_id,
-    source,
-    parent_id,
-    created_at,
     run_at,
     started_at,
-    finished_at
+    finished_at,
+    rowlock.moment_of(id) AS created_at,
+    ( SELECT j.payload
+           FROM rowlock.job j
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS payload,
+    ( SELECT j.max_attempts
+           FROM rowlock.job j
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS max_attempts,
+    ( SELECT j.user_id
+           FROM rowlock.job j
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS user_id,
+    ( SELECT j.source
+           FROM rowlock.job j
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS source,
+    ( SELECT j.parent_id
+           FROM rowlock.job j
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS parent_id
    FROM ( SELECT l.organization_id,
             l.id,
             l.task,
             l.state,
-            j.payload,
-            j.key,
+            l.key,
             l.priority,
             l.attempt,
-            j.max_attempts,
             l.progress,
             l.progress_note,
             NULL::jsonb AS result,
             NULL::text AS error_code,
             NULL::text AS error_message,
-            j.user_id,
-            j.source,
-            j.parent_id,
-            j.created_at,
             l.run_at,
             l.started_at,
             NULL::timestamp with time zone AS finished_at
            FROM rowlock.live l
-             JOIN rowlock.job j ON j.organization_id = l.organization_id AND j.id = l.id
         UNION ALL
          SELECT e.organization_id,
             e.id,
             e.task,
             e.state,
-            j.payload,
-            j.key,
+            e.key,
             e.priority,
             e.attempt,
-            j.max_attempts,
-            NULL::real AS float4,
-            NULL::text AS text,
+            NULL::real,
+            NULL::text,
             e.result,
             e.error_code,
             e.error_message,
-            j.user_id,
-            j.source,
-            j.parent_id,
-            j.created_at,
             e.run_at,
             e.started_at,
             e.finished_at
-           FROM rowlock.job_end e
-             JOIN rowlock.job j ON j.organization_id = e.organization_id AND j.id = e.id) u
+           FROM rowlock.job_end e) u
   WHERE organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif"));
 alter view rowlock.jobs owner to rowlock_owner;
 grant select on rowlock.jobs to rowlock_tenant;
+comment on column rowlock.jobs.attempt is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.created_at is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.error_code is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.error_message is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.finished_at is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.key is '@behavior -attribute:orderBy';
+comment on column rowlock.jobs.max_attempts is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.organization_id is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.parent_id is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.payload is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.priority is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.progress is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.progress_note is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.result is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.run_at is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.source is '@notNull
+@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.started_at is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.state is '@notNull
+@behavior -attribute:orderBy';
+comment on column rowlock.jobs.task is '@notNull
+@behavior -attribute:orderBy';
+comment on column rowlock.jobs.user_id is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
+
+-- function evals.close_result()
+CREATE OR REPLACE FUNCTION evals.close_result()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update evals.test_results r set
+    state = case new.state when 'cancelled' then 'cancelled' else 'errored' end,
+    error_code = new.error_code, error_message = new.error_message, finished_at = clock_timestamp()
+  where r.organization_id = new.organization_id and r.state in ('queued', 'running')
+    -- A payload that names no result ended this job; failing here would have it delivered for ever.
+    and r.id = (select case when j.payload ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (j.payload ->> 'id')::uuid end
+                from rowlock.job j where j.organization_id = new.organization_id and j.id = new.id);
+  return null;
+end $function$;
+alter function evals.close_result() owner to rowlock_owner;
+comment on function evals.close_result() is 'Closes the result of a job that failed or was cancelled.';
+
+-- function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[])
+CREATE OR REPLACE FUNCTION evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] DEFAULT NULL::uuid[])
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  found_endpoint jsonb;
+  found_metrics jsonb;
+  configuration uuid;
+  run evals.test_runs;
+begin
+  -- This function runs as the owner, so each look-up names the organization.
+  select jsonb_build_object('id', e.id, 'name', e.name, 'url', e.url, 'method', e.method, 'headers', e.headers,
+    'requestTemplate', e.request_template, 'responsePath', e.response_path, 'timeoutMs', e.timeout_ms)
+  into found_endpoint from evals.endpoints e
+  where e.organization_id = organization and e.id = execute_test_set.endpoint_id;
+  if found_endpoint is null then
+    raise exception 'There is no endpoint %.', execute_test_set.endpoint_id using errcode = 'RL404';
+  end if;
+
+  select coalesce(jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name), '[]')
+  into found_metrics from evals.metrics m
+  where m.organization_id = organization and (metric_ids is null or m.id = any(metric_ids));
+  -- At least one: a run that nobody judges would pass whatever it is answered.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(metric_ids) x), 1) then
+    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
+      hint = 'Create a metric first; without a choice all of the organization are used.';
+  end if;
+
+  if not exists (select from evals.test_sets s where s.organization_id = organization and s.id = execute_test_set.test_set_id) then
+    raise exception 'There is no test set %.', execute_test_set.test_set_id using errcode = 'RL404';
+  end if;
+
+  insert into evals.test_configurations as c (organization_id, test_set_id, endpoint_id)
+  values (organization, execute_test_set.test_set_id, execute_test_set.endpoint_id)
+  on conflict on constraint test_configurations_organization_id_test_set_id_endpoint_id_key
+    do update set endpoint_id = excluded.endpoint_id
+  returning c.id into configuration;
+
+  insert into evals.test_runs (organization_id, test_configuration_id, endpoint, metrics, total)
+  select organization, configuration, found_endpoint, found_metrics, nullif(count(*), 0)
+  from evals.test_set_tests t
+  where t.organization_id = organization and t.test_set_id = execute_test_set.test_set_id
+  returning * into run;
+
+  -- Every expected result is there from the start; the trigger below launches a job for each, in bulk.
+  insert into evals.test_results (organization_id, test_run_id, test_id, position, input, expected)
+  select organization, run.id, t.id, s.position, t.input, t.expected
+  from evals.test_set_tests s
+  join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+  where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
+  order by s.position;
+  return run;
+exception
+  when not_null_violation then
+    raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
+      hint = 'Import or add tests first.';
+end $function$;
+alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) owner to rowlock_owner;
+grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) to rowlock_tenant;
+comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
+
+-- function evals.test_runs_summary(test_run evals.test_runs)
+CREATE OR REPLACE FUNCTION evals.test_runs_summary(test_run evals.test_runs)
+ RETURNS evals.test_run_summary
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select row(
+    case when c.queued = c.total then 'queued'
+         when c.queued + c.running > 0 then 'running'
+         when c.cancelled > 0 then 'cancelled'
+         when c.errored = c.total then 'failed'
+         when c.errored > 0 then 'partial'
+         else 'completed' end,
+    c.queued, c.running, c.passed, c.failed, c.errored, c.cancelled,
+    c.passed::real / nullif(c.passed + c.failed, 0), c.started_at,
+    case when c.queued + c.running = 0 then c.finished_at end)::evals.test_run_summary
+  from (
+    select count(*)::int as total,
+           (count(*) filter (where r.state = 'queued'))::int as queued,
+           (count(*) filter (where r.state = 'running'))::int as running,
+           (count(*) filter (where r.state = 'passed'))::int as passed,
+           (count(*) filter (where r.state = 'failed'))::int as failed,
+           (count(*) filter (where r.state = 'errored'))::int as errored,
+           (count(*) filter (where r.state = 'cancelled'))::int as cancelled,
+           min(r.started_at) as started_at, max(r.finished_at) as finished_at
+    from evals.test_results r
+    where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id) c
+$function$;
+alter function evals.test_runs_summary(test_run evals.test_runs) owner to rowlock_owner;
+grant execute on function evals.test_runs_summary(test_run evals.test_runs) to rowlock_tenant;
+comment on function evals.test_runs_summary(evals.test_runs) is 'State, counts and pass rate of a run, read from its results: they cannot drift apart.';
 
 -- function rowlock.add_member(email text, role text, name text)
 CREATE OR REPLACE FUNCTION rowlock.add_member(email text, role text DEFAULT 'member'::text, name text DEFAULT ''::text)
@@ -484,10 +932,10 @@ CREATE OR REPLACE FUNCTION rowlock.add_member(email text, role text DEFAULT 'mem
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  organization uuid := rowlock_private.require_role('admin');
+  organization uuid := rowlock.require_role('admin');
   member uuid;
 begin
-  if role = 'owner' then perform rowlock_private.require_role('owner'); end if;
+  if role = 'owner' then perform rowlock.require_role('owner'); end if;
   if rowlock_private.role_rank(role) not between 1 and 4 then
     raise exception 'There is no role %.', role using errcode = 'RL423', hint = 'Choose owner, admin, member or viewer.';
   end if;
@@ -498,7 +946,7 @@ begin
   insert into rowlock.memberships as m (organization_id, user_id, role) values (organization, member, add_member.role)
   on conflict on constraint memberships_pkey do update set role = excluded.role
   where m.role <> 'owner' or rowlock_private.claim('role') = 'owner';
-  if not found then perform rowlock_private.require_role('owner'); end if;
+  if not found then perform rowlock.require_role('owner'); end if;
   return member;
 end $function$;
 alter function rowlock.add_member(email text, role text, name text) owner to rowlock_owner;
@@ -531,15 +979,15 @@ grant execute on function rowlock.claimed_user() to rowlock_tenant;
 comment on function rowlock.claimed_user() is '@behavior -*
 The user of this transaction, null for the system: for column defaults.';
 
--- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone)
-CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
- RETURNS TABLE(id uuid, secret text)
+-- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text)
+CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT id uuid, OUT secret text)
+ RETURNS record
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  organization uuid := rowlock_private.require_role('member');
+  organization uuid := rowlock.require_role('member');
   -- 256 bits from the server's strong random source; a uuid alone carries 122.
   random text := encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'hex');
   made_prefix text := 'rlk_' || substr(md5(random), 1, 8);
@@ -556,10 +1004,9 @@ begin
   values (organization, rowlock_private.claim('user_id')::uuid, create_api_key.name, create_api_key.role, made_prefix,
           sha256(convert_to(secret, 'UTF8')), create_api_key.expires_at)
   returning api_keys.id into id;
-  return next;
 end $function$;
-alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone) owner to rowlock_owner;
-grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone) to rowlock_tenant;
+alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) owner to rowlock_owner;
+grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) to rowlock_tenant;
 comment on function rowlock.create_api_key(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'Makes an API key for the calling user. The secret is shown this once and never stored.';
 
 -- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
@@ -617,7 +1064,7 @@ begin
       hint = 'Give one key for each payload, or none.';
   end if;
   return query select rowlock_private.launch(
-    rowlock_private.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
+    rowlock.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
     -- A task may launch what only the system may; its own launch was checked.
     case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
@@ -640,6 +1087,7 @@ declare
   columns text[] := tg_argv[1:tg_nargs - 1];
   claimed uuid := rowlock_private.claim('organization_id')::uuid;
   rows jsonb[];
+  missing text;
   one record;
 begin
   if tg_nargs = 0 then
@@ -651,10 +1099,21 @@ begin
   end if;
   if tg_level = 'ROW' then
     rows := array[to_jsonb(case when tg_op = 'DELETE' then old else new end)];
+  elsif not exists (
+    select from pg_trigger t where t.tgrelid = tg_relid and t.tgname = tg_name
+      and case tg_op when 'DELETE' then t.tgoldtable = 'old_rows' else t.tgnewtable = 'new_rows' end
+  ) then
+    raise exception 'Trigger % fires per statement and does not name the rows.', tg_name using errcode = 'RL423',
+      hint = 'Write "referencing new table as new_rows" ("old table as old_rows" for delete), or "for each row".';
   elsif tg_op = 'DELETE' then
     select array_agg(to_jsonb(r)) into rows from old_rows r;
   else
     select array_agg(to_jsonb(r)) into rows from new_rows r;
+  end if;
+  select c into missing from unnest(columns) c where not rows[1] ? c limit 1;
+  if found then
+    raise exception 'Trigger % names the column "%", which %.% does not have.', tg_name, missing, tg_table_schema, tg_table_name
+      using errcode = 'RL423';
   end if;
 
   for one in
@@ -683,6 +1142,19 @@ end $function$;
 alter function rowlock.launch_on_change() owner to rowlock_owner;
 grant execute on function rowlock.launch_on_change() to rowlock_tenant;
 comment on function rowlock.launch_on_change() is 'Trigger function: launches the task named first for each changed row; the payload is the row, or the columns named after the task. The organization is the row''s organization_id. Per statement it needs "referencing new table as new_rows" (old_rows for delete) and launches all rows at once.';
+
+-- function rowlock.moment_of(id uuid)
+CREATE OR REPLACE FUNCTION rowlock.moment_of(id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select to_timestamp(('x0000' || translate(left(id::text, 13), '-', ''))::bit(64)::bigint / 1000.0)
+$function$;
+alter function rowlock.moment_of(id uuid) owner to rowlock_owner;
+grant execute on function rowlock.moment_of(id uuid) to rowlock_tenant;
+comment on function rowlock.moment_of(pg_catalog.uuid) is '@behavior -*
+When a uuid version 7 was made, to the millisecond.';
 
 -- function rowlock.protect_table(target regclass, organization_column name, write_role text)
 CREATE OR REPLACE FUNCTION rowlock.protect_table(target regclass, organization_column name DEFAULT 'organization_id'::name, write_role text DEFAULT 'member'::text)
@@ -724,7 +1196,7 @@ CREATE OR REPLACE FUNCTION rowlock.remove_member(user_id uuid)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  organization uuid := rowlock_private.require_role('admin');
+  organization uuid := rowlock.require_role('admin');
   removed_role text;
 begin
   delete from rowlock.memberships m where m.organization_id = organization and m.user_id = remove_member.user_id
@@ -733,7 +1205,7 @@ begin
     raise exception 'User % is not a member of this organization.', remove_member.user_id using errcode = 'RL404';
   end if;
   if removed_role = 'owner' then
-    perform rowlock_private.require_role('owner');
+    perform rowlock.require_role('owner');
     if not exists (select from rowlock.memberships m where m.organization_id = organization and m.role = 'owner') then
       raise exception 'The last owner cannot be removed.' using errcode = 'RL425', hint = 'Make someone else an owner first.';
     end if;
@@ -744,6 +1216,31 @@ alter function rowlock.remove_member(user_id uuid) owner to rowlock_owner;
 grant execute on function rowlock.remove_member(user_id uuid) to rowlock_tenant;
 comment on function rowlock.remove_member(pg_catalog.uuid) is 'Ends a membership at once: tokens and keys of that user stop working, jobs not yet begun are cancelled.';
 
+-- function rowlock.require_role(minimum text)
+CREATE OR REPLACE FUNCTION rowlock.require_role(minimum text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock_private.claim('organization_id')::uuid;
+begin
+  if organization is null then
+    raise exception 'No organization is claimed in this transaction.' using errcode = 'RL407',
+      hint = 'Sign in, or use withTenant.';
+  end if;
+  if rowlock_private.role_rank(rowlock_private.claim('role')) < rowlock_private.role_rank(minimum) then
+    raise exception 'The role % may not do this; it takes % at least.', rowlock_private.claim('role'), minimum
+      using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
+  end if;
+  return organization;
+end $function$;
+alter function rowlock.require_role(minimum text) owner to rowlock_owner;
+grant execute on function rowlock.require_role(minimum text) to rowlock_tenant;
+comment on function rowlock.require_role(pg_catalog.text) is '@behavior -*
+The claimed organization, if the claimed role is at least this; else RL403. For functions that act for a member.';
+
 -- function rowlock.revoke_api_key(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
  RETURNS boolean
@@ -752,7 +1249,7 @@ CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  organization uuid := rowlock_private.require_role('member');
+  organization uuid := rowlock.require_role('member');
 begin
   update rowlock.api_keys k set revoked_at = coalesce(k.revoked_at, now())
   where k.organization_id = organization and k.id = revoke_api_key.id
@@ -777,7 +1274,8 @@ AS $function$select uuidv7()$function$;
 alter function rowlock.uuid7() owner to rowlock_owner;
 grant execute on function rowlock.uuid7() to rowlock_task;
 grant execute on function rowlock.uuid7() to rowlock_tenant;
-comment on function rowlock.uuid7() is 'A time-ordered id (uuid version 7). Jobs are partitioned by it.';
+comment on function rowlock.uuid7() is '@behavior -*
+A time-ordered id (uuid version 7). Jobs are partitioned by it.';
 
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
@@ -810,7 +1308,7 @@ begin
     return b;
   end if;
 
-  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, j.created_at
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id)
   into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
   from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
 
@@ -884,9 +1382,9 @@ CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text,
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task,
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key,
                                result, error_code, error_message)
-  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task,
+  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task, job.key,
           result, error_code, error_message);
 $function$;
 alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
@@ -949,7 +1447,8 @@ begin
     perform rowlock_private.end_job(l, 'failed', coalesce(l.started_at, fail_job.started_at), tried, null,
       fail_job.code, fail_job.message);
   else
-    update rowlock.live x set state = 'scheduled', started_at = null, run_at = fail_job.retry_at,
+    update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
+      run_at = fail_job.retry_at,
       attempt = tried - (not counts)::int, fence = x.fence + 1
     where x.organization_id = l.organization_id and x.id = l.id;
     perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
@@ -984,6 +1483,11 @@ AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
 begin
+  -- A transactional job is begun in the very transaction that ends it; a long one says that it was begun.
+  if l.state <> 'running' and rowlock_private.claim('job_id') is null then
+    raise exception 'Job % was not begun in this transaction.', finish_job.id using errcode = 'RL407',
+      hint = 'A task must not end the transaction it was given.';
+  end if;
   perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
     (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
 end $function$;
@@ -1004,7 +1508,7 @@ begin
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
-  update rowlock.live x set state = 'queued', started_at = null, attempt = x.attempt - (l.state = 'running')::int,
+  update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
     fence = x.fence + 1
   where x.organization_id = l.organization_id and x.id = l.id;
   perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
@@ -1036,6 +1540,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET lock_timeout TO '100ms'
+ SET "TimeZone" TO 'UTC'
 AS $function$
 declare
   made int := 0;
@@ -1046,15 +1551,21 @@ begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
     foreach parent in array array['job', 'job_end', 'job_events'] loop
-      child := format('%s_p%s', parent, to_char(week at time zone 'UTC', 'YYYYMMDD'));
+      child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
-      -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
-      execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
-      execute format('alter table rowlock.%I enable row level security, force row level security', child);
-      execute format('comment on table rowlock.%I is ''@behavior -*''', child);
-      execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
-        rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
-      made := made + 1;
+      begin
+        -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
+        execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
+        execute format('alter table rowlock.%I enable row level security, force row level security', child);
+        execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+        execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
+          rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+        made := made + 1;
+      exception
+        -- The default partition is read at this moment, so a later call makes it; or it has rows of that week already,
+        -- which stay there. Neither keeps a worker from starting.
+        when lock_not_available or check_violation then null;
+      end;
     end loop;
   end loop;
   return made;
@@ -1069,6 +1580,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+#variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
   known rowlock.tasks;
   ids uuid[]; -- made here, one a payload
@@ -1114,7 +1626,10 @@ begin
   end if;
 
   -- Ids are made in order of the array, so that jobs run in the order they were given.
-  select array_agg(rowlock.uuid7()) into ids from generate_series(1, cardinality(payloads));
+  select array_agg(made.id order by made.id) into ids
+  from (select rowlock.uuid7() as id from generate_series(1, cardinality(payloads))) made;
+  -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
+  run_at := greatest(run_at, now());
 
   if keys is null then
     insert into rowlock.live (organization_id, id, run_at, priority, state, task)
@@ -1129,15 +1644,19 @@ begin
       select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
              case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
       from unnest(ids, keys) with ordinality i(id, key, ord)
-      order by i.key -- one lock order for launches that share keys
+      order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
-    select coalesce(array_agg(id), '{}') into fresh from made;
+    select coalesce(array_agg(made.id order by made.id), '{}') into fresh from made;
     kept := ids;
     if cardinality(fresh) < cardinality(ids) then
-      kept := (select array_agg(case when i.id = any(fresh) then i.id else l.id end order by i.ord)
-               from unnest(ids, keys) with ordinality i(id, key, ord)
-               left join rowlock.live l on l.organization_id = organization and l.task = launch.task and l.key = i.key);
+      -- The row of a key is ours or the one that was there first. Looked up one by one in the index: joined, a table
+      -- that has not been analyzed yet is gone through once for each key.
+      kept := (
+        select array_agg(case when i.key is null then i.id else (
+          select l.id from rowlock.live l
+          where l.organization_id = launch.organization and l.task = launch.task and l.key = i.key) end order by i.ord)
+        from unnest(ids, keys) with ordinality i(id, key, ord));
       if array_position(kept, null) is not null then
         raise exception 'A job with one of these keys ended at this very moment.' using errcode = '40001',
           hint = 'Launch again.';
@@ -1150,8 +1669,11 @@ begin
     select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
            coalesce(launch.max_attempts, known.max_attempts)
     from unnest(ids, payloads, keys) i(id, payload, key)
-    where fresh = ids or i.id = any(fresh);
-    perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+    join unnest(fresh) f(id) using (id);
+    -- `rowlock run-task` runs the job in place: nobody else may take it.
+    if launch.source <> 'run-task' then
+      perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+    end if;
   end if;
   return query select unnest(kept);
 end $function$;
@@ -1170,7 +1692,8 @@ begin
   if rowlock_private.claim('job_id')::uuid <> lock_attempt.id then
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
-  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence for update;
+  select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
+    and (x.state in ('queued', 'running') or (x.state = 'scheduled' and x.run_at <= clock_timestamp())) for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -1211,6 +1734,9 @@ CREATE OR REPLACE FUNCTION rowlock_private.report_progress(id uuid, fence intege
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  if rowlock_private.claim('job_id')::uuid <> report_progress.id then
+    raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
+  end if;
   update rowlock.live x set progress = report_progress.progress, progress_note = left(note, 500)
   where x.id = report_progress.id and x.fence = report_progress.fence and x.state = 'running';
   if not found then
@@ -1220,29 +1746,6 @@ end $function$;
 alter function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) owner to rowlock_owner;
 grant execute on function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) to rowlock_task;
 comment on function rowlock_private.report_progress(pg_catalog.uuid,integer,real,pg_catalog.text) is 'How far a long job is, 0 to 1, with a note of at most 500 characters.';
-
--- function rowlock_private.require_role(minimum text)
-CREATE OR REPLACE FUNCTION rowlock_private.require_role(minimum text)
- RETURNS uuid
- LANGUAGE plpgsql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-  organization uuid := rowlock_private.claim('organization_id')::uuid;
-begin
-  if organization is null then
-    raise exception 'No organization is claimed in this transaction.' using errcode = 'RL407',
-      hint = 'Sign in, or use withTenant.';
-  end if;
-  if rowlock_private.role_rank(rowlock_private.claim('role')) < rowlock_private.role_rank(minimum) then
-    raise exception 'The role % may not do this; it takes % at least.', rowlock_private.claim('role'), minimum
-      using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
-  end if;
-  return organization;
-end $function$;
-alter function rowlock_private.require_role(minimum text) owner to rowlock_owner;
-comment on function rowlock_private.require_role(pg_catalog.text) is 'The claimed organization, if the claimed role is at least this.';
 
 -- function rowlock_private.resume_job(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.resume_job(id uuid, fence integer)
@@ -1256,9 +1759,10 @@ declare
   "user" uuid;
   role text;
 begin
-  -- Shared: the job's own transactions may overlap, and whoever takes the job over waits for them.
+  -- Shared: the job's own transactions may overlap, and whoever ends the job waits for them. A key share and no more,
+  -- which lets report_progress change the row: it may be called while such a transaction is open.
   select * into l from rowlock.live x
-  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for share;
+  where x.id = resume_job.id and x.fence = resume_job.fence and x.state = 'running' for key share;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', resume_job.id using errcode = 'RL430';
   end if;

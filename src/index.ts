@@ -1,5 +1,6 @@
 /** What a project of yours imports as "rowlock". */
 
+export { createPool, type PoolOptions } from "./db/index.ts";
 export {
   type BackOff,
   Discard,
@@ -16,5 +17,13 @@ export {
   type TransactionalContext,
 } from "./jobs/index.ts";
 export { createLogger, type Logger } from "./log.ts";
-export { type ErrorCode, type Job, type JobState, type LaunchOptions, RowlockError } from "./sdk/index.ts";
-export { type Member, type TenantTransaction, withTenant } from "./tenancy/index.ts";
+export {
+  type ErrorCode,
+  type Job,
+  type JobState,
+  type LaunchOptions,
+  RowlockError,
+  readSettings,
+  type Settings,
+} from "./sdk/index.ts";
+export { issueToken, type Member, type TenantTransaction, withTenant } from "./tenancy/index.ts";

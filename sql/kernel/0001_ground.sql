@@ -27,7 +27,8 @@ begin
     $f$;
   end if;
 end $$;
-comment on function rowlock.uuid7() is 'A time-ordered id (uuid version 7). Jobs are partitioned by it.';
+comment on function rowlock.uuid7() is '@behavior -*
+A time-ordered id (uuid version 7). Jobs are partitioned by it.';
 grant execute on function rowlock.uuid7() to rowlock_tenant, rowlock_task;
 
 create function rowlock_private.uuid_at(at timestamptz) returns uuid

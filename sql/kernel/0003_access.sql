@@ -63,8 +63,8 @@ comment on function rowlock.require_role(text) is
 The claimed organization, if the claimed role is at least this; else RL403. For functions that act for a member.';
 grant execute on function rowlock.require_role(text) to rowlock_tenant;
 
-create function rowlock.create_api_key(name text, role text default 'member', expires_at timestamptz default null)
-returns table (id uuid, secret text)
+create function rowlock.create_api_key(
+  name text, role text default 'member', expires_at timestamptz default null, out id uuid, out secret text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   organization uuid := rowlock.require_role('member');
@@ -84,7 +84,6 @@ begin
   values (organization, rowlock_private.claim('user_id')::uuid, create_api_key.name, create_api_key.role, made_prefix,
           sha256(convert_to(secret, 'UTF8')), create_api_key.expires_at)
   returning api_keys.id into id;
-  return next;
 end $$;
 comment on function rowlock.create_api_key(text, text, timestamptz) is
   'Makes an API key for the calling user. The secret is shown this once and never stored.';

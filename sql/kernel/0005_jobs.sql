@@ -120,6 +120,23 @@ comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
 grant select on rowlock.jobs to rowlock_tenant;
+-- GraphQL orders and filters by what an index serves; the newest come first with ID_DESC.
+do $$
+declare
+  shown record;
+begin
+  for shown in
+    select attname,
+           attname in ('id', 'state', 'task', 'key') as served,
+           attname in ('task', 'state', 'priority', 'attempt', 'max_attempts', 'payload', 'source', 'created_at', 'run_at') as always
+    from pg_attribute where attrelid = 'rowlock.jobs'::regclass and attnum > 0
+  loop
+    execute format('comment on column rowlock.jobs.%I is %L', shown.attname, concat_ws(e'\n',
+      case when shown.always then '@notNull' end,
+      case when not shown.served then '@behavior -attribute:orderBy -attribute:filterBy'
+           when shown.attname <> 'id' then '@behavior -attribute:orderBy' end));
+  end loop;
+end $$;
 
 -- Periods. A week each, several ahead; what no period takes falls into a default partition and is never refused.
 create function rowlock_private.keep_periods(ahead int default 4) returns int

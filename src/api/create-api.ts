@@ -2,7 +2,7 @@ import express, { type Router } from "express";
 import type { Pool } from "pg";
 import { standardChains } from "../db/index.ts";
 import type { Logger } from "../log.ts";
-import type { Settings } from "../sdk/index.ts";
+import { RowlockError, type Settings } from "../sdk/index.ts";
 import { createAuthenticator, refuseUnsafeLogin, withTenant } from "../tenancy/index.ts";
 import type { ApiExtension, RouteContext } from "./extension.ts";
 import { buildGraphql } from "./graphql/install.ts";
@@ -39,6 +39,7 @@ const ours = /^\/(api|graphql|graphiql|ruru-static|healthz|readyz)(\/|$)/;
  */
 export async function createApi({ settings, pool, logger, extensions = [] }: ApiOptions): Promise<Api> {
   await refuseUnsafeLogin(pool, "API_DATABASE_URL");
+  await requireTenantLogin(pool);
   const graphql = await buildGraphql({ settings, pool, logger, extensions });
   const context: RouteContext = {
     settings,
@@ -66,4 +67,17 @@ export async function createApi({ settings, pool, logger, extensions = [] }: Api
     else next();
   });
   return { router, release: () => graphql.release() };
+}
+
+/** A login that may not become a tenant would serve an empty schema and refuse every request. */
+async function requireTenantLogin(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ login: string; fits: boolean }>(
+    "select session_user as login, pg_has_role(session_user, 'rowlock_tenant', 'member') as fits",
+  );
+  const [row] = rows;
+  if (row?.fits === true) return;
+  throw new RowlockError(
+    "INVALID_SETTING",
+    `API_DATABASE_URL: the login ${row?.login} may not act for tenants. Use rowlock_api, which \`rowlock migrate\` makes.`,
+  );
 }

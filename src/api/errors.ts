@@ -18,7 +18,14 @@ export function toCallerError(error: unknown, requestId: string | undefined): Ro
       },
     );
   }
-  return fromBodyParser(error) ?? fromSqlstate(error) ?? internal(error, requestId);
+  return fromBodyParser(error) ?? fromSqlstate(error) ?? fromDeletion(error) ?? internal(error, requestId);
+}
+
+/** PostGraphile's own error of a deletion that met no row has nothing but its text. */
+function fromDeletion(error: unknown): RowlockError | undefined {
+  if (!(error instanceof Error) || !error.message.startsWith("No values were deleted in collection"))
+    return undefined;
+  return new RowlockError("NOT_FOUND", "There is no such row in this organization.", { cause: error });
 }
 
 /** Whether the log should have the error in full, with its stack: it is our fault, or the database's. */

@@ -16,11 +16,10 @@ const scopes = new AsyncLocalStorage<RequestScope>();
 const byRequest = new WeakMap<IncomingMessage, RequestScope>();
 
 /** Opens a request's scope and runs the rest of its way within. */
-export function enterRequest(request: IncomingMessage, next: () => void): RequestScope {
+export function enterRequest(request: IncomingMessage, next: (scope: RequestScope) => void): void {
   const scope: RequestScope = { id: randomUUID() };
   byRequest.set(request, scope);
-  scopes.run(scope, next);
-  return scope;
+  scopes.run(scope, next, scope);
 }
 
 /** The scope of the request being answered here; undefined outside of one. */

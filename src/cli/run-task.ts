@@ -31,7 +31,8 @@ async function runTask(name: string, { organization, user, payload }: Options): 
   const { logins, embedded } = await locateDatabase(settings, ["task"]);
   const pool = createPool({ url: logins.task, max: 4, name: "rowlock-run-task", logger });
   try {
-    await syncCatalogue(pool, [task]);
+    // All of them: it may launch another.
+    await syncCatalogue(pool, tasks.values());
     // Launched from this source a job is not handed to the broker: nobody else takes it.
     const member = { organizationId: organization, userId: user, source: "run-task" };
     const id = await withTenant(pool, member, (tx) =>

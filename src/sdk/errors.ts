@@ -29,11 +29,6 @@ export const errorRegistry = {
   INVALID_ARGUMENT: { sqlstate: "RL423", status: 422, means: "an option or field is out of bounds" },
   INVALID_BODY: { sqlstate: null, status: 400, means: "the request body cannot be read" },
   PAYLOAD_TOO_LARGE: { sqlstate: "RL413", status: 413, means: "the payload or body is over its bound" },
-  TOO_MANY_PENDING: {
-    sqlstate: "RL429",
-    status: 429,
-    means: "the organization has too many unfinished jobs",
-  },
   QUERY_LIMIT: { sqlstate: null, status: 400, means: "a GraphQL query is too deep, too wide or too dear" },
   IMPORT_INVALID: {
     sqlstate: "RL424",

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
-import { fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
+import { errorRegistry, fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
 import { overOurConnection } from "./database-failure.ts";
 
 declare const tenantBrand: unique symbol;
@@ -10,8 +10,9 @@ declare const tenantBrand: unique symbol;
  * after that is refused, also when the connection serves someone else by then.
  */
 export type TenantTransaction = {
+  /** As `query` of a `pg` client: text and values, or a statement with a name (prepared once) or `rowMode`. */
   query<Row extends QueryResultRow = QueryResultRow>(
-    text: string,
+    statement: string | (Statement & { rowMode?: "array" }),
     values?: unknown[],
   ): Promise<QueryResult<Row>>;
   readonly [tenantBrand]: true;
@@ -115,15 +116,19 @@ export async function openTenant(
     client.query("set local role rowlock_tenant"),
   ] as const;
   const entered = Promise.all(opening).then(([, result]) => result);
-  entered.catch(() => undefined);
+  // Claims that are there already were left on the session by someone's own SQL: nobody may borrow it again.
+  let spoilt = false;
+  entered.catch((error: unknown) => {
+    spoilt = sqlstateOf(error) === errorRegistry.CLAIMS_ALREADY_SET.sqlstate;
+  });
 
   return {
     entered,
     tx: {
-      query: (text: string, values?: unknown[]) => {
+      query: (statement: string | Statement, values?: unknown[]) => {
         if (!open) return Promise.reject(closedError());
         const answer = overOurConnection(
-          values === undefined ? client.query(text) : client.query(text, values),
+          values === undefined ? client.query(statement) : client.query(statement, values),
         );
         // One that nobody awaits must not end the process; the commit tells of it.
         answer.catch(() => undefined);
@@ -151,7 +156,8 @@ export async function openTenant(
     async rollback() {
       if (!open) return;
       open = false;
-      await settle(client);
+      if (spoilt) client.release(true);
+      else await settle(client);
     },
     destroy() {
       if (!open) return;

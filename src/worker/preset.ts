@@ -1,6 +1,7 @@
 import { workerLogger } from "../db/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readSettings, type Settings } from "../sdk/index.ts";
+import { keepStopGraceful } from "./local-queue.ts";
 import { type Prepared, prepareWorker } from "./prepare.ts";
 
 /**
@@ -39,6 +40,12 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
         name: "RowlockPlugin",
         version: "1.0.0",
         worker: {
+          middleware: {
+            init(next, { ctx }) {
+              keepStopGraceful(ctx.events);
+              return next();
+            },
+          },
           hooks: {
             // Awaited before the first fetch, with the live list: the loader's functions give way to ours.
             startWorker(_ctx, event) {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { createAuthenticator } from "../../src/tenancy/index.ts";
-import { codeOf, type Person, secret, startWorld, type World } from "./support.ts";
+import { codeOf, fieldOf, type Person, secret, startWorld, type World } from "./support.ts";
 
 let world: World;
 before(async () => {
@@ -139,9 +139,9 @@ async function makeKey(who: Person, role: string): Promise<{ id: string; secret:
     { role },
   );
   assert.deepEqual(errors, []);
-  const { result } = data?.createApiKey as { result: { id: string; secret: string }[] };
-  assert.ok(result[0]);
-  return result[0];
+  const { result } = fieldOf(data, "createApiKey") as { result: { id: string; secret: string } };
+  assert.ok(result);
+  return result;
 }
 
 test("An API key works as a bearer, as x-api-key and bare, with its own role, until it is revoked", async () => {
@@ -225,9 +225,7 @@ test("With JWT_JWKS_URL, tokens are checked by the issuer's public keys, and the
   const authenticate = createAuthenticator({ settings, pool: world.db.pool("api") });
   const who = world.north.member;
   try {
-    const good = await token(who, same, {}, { alg: "ES256", kid: "k1" }).sign(
-      privateKey,
-    );
+    const good = await token(who, same, {}, { alg: "ES256", kid: "k1" }).sign(privateKey);
     assert.deepEqual(await authenticate(`Bearer ${good}`), {
       userId: who.userId,
       organizationId: who.organizationId,
@@ -235,9 +233,7 @@ test("With JWT_JWKS_URL, tokens are checked by the issuer's public keys, and the
     await assert.rejects(authenticate(`Bearer ${await token(who).sign(key)}`), { code: "UNAUTHENTICATED" });
     // The classic confusion: the public key's bytes used as an HMAC secret.
     const confused = createHash("sha256").update(JSON.stringify(jwk)).digest();
-    const forged = await token(who, same, {}, { alg: "HS256", kid: "k1" }).sign(
-      confused,
-    );
+    const forged = await token(who, same, {}, { alg: "HS256", kid: "k1" }).sign(confused);
     await assert.rejects(authenticate(`Bearer ${forged}`), { code: "UNAUTHENTICATED" });
   } finally {
     issuer.close();
@@ -246,8 +242,6 @@ test("With JWT_JWKS_URL, tokens are checked by the issuer's public keys, and the
     settings: { ...settings, JWT_JWKS_URL: "http://127.0.0.1:9/jwks" },
     pool: world.db.pool("api"),
   });
-  const other = await token(who, same, {}, { alg: "ES256", kid: "k1" }).sign(
-    privateKey,
-  );
+  const other = await token(who, same, {}, { alg: "ES256", kid: "k1" }).sign(privateKey);
   await assert.rejects(unreachable(`Bearer ${other}`), { code: "FETCH_FAILED" });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { printGraphqlSchema } from "../../src/api/index.ts";
-import { codeOf, type Person, startWorld, type World } from "./support.ts";
+import { codeOf, fieldOf, type Person, startWorld, type World } from "./support.ts";
 
 let world: World;
 before(async () => {
@@ -32,7 +32,7 @@ test("launchJob launches for the caller's organization and shows the job", async
     runAt: new Date(Date.now() + 3_600_000).toISOString(),
   });
   assert.deepEqual(errors, []);
-  const { job } = data?.launchJob as { job: Record<string, unknown> };
+  const { job } = fieldOf(data, "launchJob") as { job: Record<string, unknown> };
   assert.deepEqual(
     { ...job, id: "", runAt: "" },
     {
@@ -49,7 +49,7 @@ test("launchJob launches for the caller's organization and shows the job", async
     },
   );
   const again = await launchAs(world.north.member, { task: "greet", payload: { name: "Bob" }, key: "first" });
-  assert.equal((again.data?.launchJob as { job: { id: string } }).job.id, job.id);
+  assert.equal((fieldOf(again.data, "launchJob") as { job: { id: string } }).job.id, job.id);
 });
 
 test("A launch that cannot be is refused with a code, and leaves nothing behind", async (t) => {
@@ -135,7 +135,7 @@ test("One organization sees nothing of another: by id, list, filter and relation
   const create = `mutation ($title: String!) { createNote(input: { note: { title: $title } }) { note { id } } }`;
   const made = await world.graphql(world.north.member, create, { title: canary });
   assert.deepEqual(made.errors, []);
-  const { id } = (made.data?.createNote as { note: { id: string } }).note;
+  const { id } = (fieldOf(made.data, "createNote") as { note: { id: string } }).note;
   const remark = await world.graphql(
     world.north.member,
     `mutation ($id: UUID!) { createRemark(input: { remark: { noteId: $id, body: "${canary}" } }) { remark { note { title } } } }`,
@@ -143,7 +143,7 @@ test("One organization sees nothing of another: by id, list, filter and relation
   );
   assert.deepEqual(remark.errors, []);
   const job = await launchAs(world.north.member, { task: "greet", payload: { name: canary } });
-  const jobId = (job.data?.launchJob as { job: { id: string } }).job.id;
+  const jobId = (fieldOf(job.data, "launchJob") as { job: { id: string } }).job.id;
 
   const look = `query ($id: UUID!, $job: UUID!, $organization: UUID!) {
     note(id: $id) { title }
@@ -157,7 +157,7 @@ test("One organization sees nothing of another: by id, list, filter and relation
   const variables = { id, job: jobId, organization: world.north.id };
   const own = await world.graphql(world.north.viewer, look, variables);
   assert.deepEqual(own.errors, []);
-  assert.equal((own.data?.note as { title: string }).title, canary);
+  assert.equal((fieldOf(own.data, "note") as { title: string }).title, canary);
   assert.ok(JSON.stringify(own.data?.organization).includes("owner@north.example"));
 
   const foreign = await world.graphql(world.south.owner, look, variables);
@@ -181,11 +181,17 @@ test("One organization sees nothing of another: by id, list, filter and relation
     }`,
     { id },
   );
+  assert.deepEqual(
+    across.errors.map(({ extensions }) => extensions?.code),
+    ["NOT_FOUND"],
+  );
   for (const payload of Object.values(across.data ?? {})) {
     assert.equal((payload as { note: unknown } | null)?.note ?? null, null);
   }
-  const still = await world.graphql(world.north.viewer, "query ($id: UUID!) { note(id: $id) { title } }", { id });
-  assert.equal((still.data?.note as { title: string }).title, canary);
+  const still = await world.graphql(world.north.viewer, "query ($id: UUID!) { note(id: $id) { title } }", {
+    id,
+  });
+  assert.equal((fieldOf(still.data, "note") as { title: string }).title, canary);
 });
 
 test("A customer's table with grants is read and written through GraphQL; a viewer only reads", async () => {
@@ -195,12 +201,14 @@ test("A customer's table with grants is read and written through GraphQL; a view
     `mutation { createNote(input: { note: { title: "${title}", mood: { good: [1, 2] } } }) { note { id mood organizationId } } }`,
   );
   assert.deepEqual(made.errors, []);
-  const { note } = made.data?.createNote as { note: { id: string; mood: unknown; organizationId: string } };
+  const { note } = fieldOf(made.data, "createNote") as {
+    note: { id: string; mood: unknown; organizationId: string };
+  };
   assert.deepEqual(note.mood, { good: [1, 2] });
   assert.equal(note.organizationId, world.south.id);
   const changed = await world.graphql(
     world.south.member,
-    "mutation ($id: UUID!) { updateNote(input: { id: $id, patch: { title: \"changed\" } }) { note { title } } }",
+    'mutation ($id: UUID!) { updateNote(input: { id: $id, patch: { title: "changed" } }) { note { title } } }',
     { id: note.id },
   );
   assert.deepEqual(changed.data?.updateNote, { note: { title: "changed" } });

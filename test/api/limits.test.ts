@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { getIntrospectionQuery } from "postgraphile/graphql";
-import { codeOf, startWorld, type World } from "./support.ts";
+import { codeOf, fieldOf, startWorld, type World } from "./support.ts";
 
 let world: World;
 before(async () => {
@@ -58,7 +58,7 @@ test("A page has 50 rows when nothing is said, and 100 at most, from text and fr
   const page = async (query: string, variables?: Record<string, unknown>) => {
     const { data, errors } = await world.graphql(world.north.member, query, variables);
     assert.deepEqual(errors, []);
-    return (data?.notes as { nodes: { title: string }[] }).nodes;
+    return (fieldOf(data, "notes") as { nodes: { title: string }[] }).nodes;
   };
   const byVariable = "query ($n: Int) { notes(first: $n) { nodes { title } } }";
   assert.equal((await page("{ notes { nodes { title } } }")).length, 50);
@@ -90,7 +90,7 @@ test("Pages follow each other by cursor", async () => {
       { after },
     );
     assert.deepEqual(errors, []);
-    const { nodes, pageInfo } = data?.notes as {
+    const { nodes, pageInfo } = fieldOf(data, "notes") as {
       nodes: { id: string }[];
       pageInfo: { hasNextPage: boolean; endCursor: string };
     };
@@ -101,7 +101,8 @@ test("Pages follow each other by cursor", async () => {
 });
 
 test("Rows are counted along the path, through fragments and variables too", async () => {
-  const within = "query ($a: Int, $b: Int) { notes(first: $a) { nodes { ...n } } } fragment n on Note { remarks(first: $b) { nodes { id } } }";
+  const within =
+    "query ($a: Int, $b: Int) { notes(first: $a) { nodes { ...n } } } fragment n on Note { remarks(first: $b) { nodes { id } } }";
   assert.equal(await refusalOf(within, { a: 10, b: 10 }), undefined);
   assert.equal(await refusalOf(within, { a: 100, b: 100 }), "QUERY_LIMIT");
   // Fragments in fragments, each spread twice: 2^24 fields, which grafast would plan one by one.

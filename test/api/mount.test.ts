@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
 import express from "express";
+import { makeSchema } from "postgraphile";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { get, grafast, object, type Step } from "postgraphile/grafast";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { extendSchema, gql } from "postgraphile/utils";
-import { get, object, type Step } from "postgraphile/grafast";
-import { type ApiExtension, createApi, tenantMutation } from "../../src/api/index.ts";
+import { type ApiExtension, createApi, rowlockPreset, tenantMutation } from "../../src/api/index.ts";
 import { launchJob } from "../../src/jobs/index.ts";
-import { testLogger } from "../helpers/database.ts";
+import { testLogger, withClient } from "../helpers/database.ts";
 import { startWorld, type World } from "./support.ts";
 
 /** A mutation that writes and launches in one transaction, as an application's does. */
@@ -92,12 +95,14 @@ test("A mutation of an application writes and launches in one transaction: both 
         "content-type": "application/json",
       },
       body: JSON.stringify({
-        query:
-          "mutation ($name: JSON!) { writeAndGreet(input: { title: \"one\", name: $name }) { jobId } }",
+        query: 'mutation ($name: JSON!) { writeAndGreet(input: { title: "one", name: $name }) { jobId } }',
         variables: { name },
       }),
     });
-    return (await response.json()) as { data: Record<string, unknown>; errors?: { extensions: { code: string } }[] };
+    return (await response.json()) as {
+      data: Record<string, unknown>;
+      errors?: { extensions: { code: string } }[];
+    };
   };
   const count = async () =>
     await world.asOwner<{ notes: number; jobs: number }>(
@@ -110,3 +115,52 @@ test("A mutation of an application writes and launches in one transaction: both 
   assert.equal(done.errors, undefined);
   assert.deepEqual(await count(), [{ notes: 1, jobs: 1 }]);
 });
+
+test("The preset stands beside an application's own PostGraphile service; each keeps its own rights", async () => {
+  await withClient(world.db.urls.admin, (client) =>
+    client.query(`
+      create schema shop;
+      create table shop.orders (id int primary key, organization_id uuid);
+      insert into shop.orders values (1, null), (2, null)`),
+  );
+  const pool = world.db.pool("admin");
+  const own = makePgService({ pool, schemas: ["shop"], pubsub: false });
+  const preset = rowlockPreset({
+    name: "rowlock",
+    pool: world.db.pool("api"),
+    schemas: ["rowlock"],
+    statementTimeoutMs: 5_000,
+    member: (context) => (context as { who?: typeof world.north.member }).who,
+  });
+  const { schema, resolvedPreset } = await makeSchema({
+    extends: [PostGraphileAmberPreset, preset],
+    pgServices: [own, ...(preset.pgServices ?? [])],
+  });
+  const ask = async (source: string, who?: typeof world.north.member) =>
+    (await grafast({
+      schema,
+      source,
+      resolvedPreset,
+      requestContext: (who === undefined ? {} : { who }) as Partial<Grafast.RequestContext>,
+    })) as { data?: Record<string, unknown>; errors?: { message: string }[] };
+  const both = await ask(
+    `mutation { launchJob(input: { task: "greet", payload: { name: "x" } }) { job { task state } } }`,
+    world.north.member,
+  );
+  assert.equal(both.errors, undefined);
+  assert.deepEqual(plain(both.data?.launchJob), { job: { task: "greet", state: "queued" } });
+  const orders = await ask("{ orders { nodes { rowId } } jobs { nodes { task } } }", world.south.member);
+  assert.equal(orders.errors, undefined, JSON.stringify(orders.errors));
+  assert.deepEqual(plain(orders.data), {
+    orders: { nodes: [{ rowId: 1 }, { rowId: 2 }] },
+    jobs: { nodes: [] },
+  });
+  const nobody = await ask("{ orders { nodes { rowId } } jobs { nodes { task } } }");
+  assert.equal(nobody.data?.jobs, null);
+  assert.ok(nobody.data?.orders);
+});
+
+/** Grafast's objects have no prototype, which a strict comparison minds. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

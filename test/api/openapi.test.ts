@@ -4,7 +4,15 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formatsModule from "ajv-formats";
 import express from "express";
 import { z } from "zod";
-import { type ApiExtension, parseBody, route, withErrors } from "../../src/api/index.ts";
+import {
+  type ApiExtension,
+  describeEndpoints,
+  type Endpoint,
+  mountEndpoints,
+  parseBody,
+  type RouteContext,
+  withErrors,
+} from "../../src/api/index.ts";
 import { type Person, startWorld, type World } from "./support.ts";
 
 const addFormats = formatsModule as unknown as (ajv: Ajv2020) => Ajv2020;
@@ -19,37 +27,38 @@ type Document = {
   components: { schemas: Record<string, Record<string, unknown>> };
 };
 
-/** Routes of an application, written as `src/evals` writes its own. */
+/** Routes of an application: described by the schemas that parse them, as the kernel's own are. */
 const echo = z.strictObject({ text: z.string() });
 const served: string[] = [];
+const endpoints = ({ inTenant }: RouteContext): Endpoint[] => [
+  {
+    method: "post",
+    path: "/echo",
+    operation: {
+      requestBody: { content: { "application/json": { schema: echo } } },
+      responses: withErrors(
+        { "200": { description: "The text", content: { "application/json": { schema: echo } } } },
+        { "422": "No text" },
+      ),
+    },
+    handle: async (request) => {
+      const { text } = parseBody(echo, request);
+      return await inTenant(request, async (tx) => {
+        const { rows } = await tx.query<{ text: string }>("select $1 || '!' as text", [text]);
+        return rows[0];
+      });
+    },
+  },
+];
 const extension: ApiExtension = {
   name: "echo",
-  routes: ({ inTenant }) => {
+  routes: (context) => {
     const router = express.Router();
-    router.post(
-      "/echo",
-      route(async (request) => {
-        const { text } = parseBody(echo, request);
-        return await inTenant(request, async (tx) => {
-          const { rows } = await tx.query<{ text: string }>("select $1 || '!' as text", [text]);
-          return rows[0];
-        });
-      }),
-    );
+    mountEndpoints(router, endpoints(context));
     served.push(...pathsOf(router));
     return router;
   },
-  openapi: {
-    "/api/echo": {
-      post: {
-        requestBody: { content: { "application/json": { schema: echo } } },
-        responses: withErrors(
-          { "200": { description: "The text", content: { "application/json": { schema: echo } } } },
-          { "422": "No text" },
-        ),
-      },
-    },
-  },
+  openapi: (context) => describeEndpoints(endpoints(context)),
 };
 
 let world: World;
@@ -114,7 +123,8 @@ test("Each documented operation, called on the running server, answers as docume
     const operation = document.paths[path]?.[method];
     assert.ok(operation, name);
     for (const call of list) {
-      const url = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => call.path?.[key] ?? "") + (call.query ?? "");
+      const url =
+        path.replaceAll(/\{(\w+)\}/g, (_, key: string) => call.path?.[key] ?? "") + (call.query ?? "");
       const answer = await world.send(method.toUpperCase(), url, {
         ...(call.as === undefined ? {} : { as: call.as }),
         ...(call.json === undefined ? {} : { json: call.json }),
@@ -149,7 +159,10 @@ test("The document carries the payload schema of each task, references resolved 
   assert.equal(document.openapi, "3.1.0");
   const { schemas } = document.components;
   assert.ok(schemas["Payload.greet"]);
-  assert.equal(schemas["Payload.reports.tidy"]?.$ref, "#/components/schemas/Payload.reports.tidy/$defs/anything");
+  assert.equal(
+    schemas["Payload.reports.tidy"]?.$ref,
+    "#/components/schemas/Payload.reports.tidy/$defs/anything",
+  );
   const ajv = addFormats(new Ajv2020({ strict: false }));
   ajv.addSchema(document, "openapi");
   const validate = ajv.getSchema("openapi#/components/schemas/Payload.greet");

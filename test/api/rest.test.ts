@@ -56,7 +56,13 @@ test("A launch that cannot be is refused with a code and a path, and leaves noth
     ],
     ["a viewer", world.north.viewer, ok, 403, "NOT_ALLOWED"],
     ["no task", world.north.member, { payload: {} }, 422, "INVALID_ARGUMENT", "/task"],
-    ["an unknown field", world.north.member, { ...ok, organizationId: world.south.id }, 422, "INVALID_ARGUMENT"],
+    [
+      "an unknown field",
+      world.north.member,
+      { ...ok, organizationId: world.south.id },
+      422,
+      "INVALID_ARGUMENT",
+    ],
     ["a priority", world.north.member, { ...ok, priority: 1_000 }, 422, "INVALID_ARGUMENT", "/priority"],
     ["an empty key", world.north.member, { ...ok, key: "" }, 422, "INVALID_ARGUMENT", "/key"],
     [
@@ -150,7 +156,15 @@ test("Jobs are listed newest first, by state and task, a page at a time", async 
   assert.deepEqual(seen, [...seen].sort().reverse());
   const none = await world.send("GET", "/api/jobs?state=failed", { as: world.south.viewer });
   assert.deepEqual(none.body, { jobs: [], next: null });
-  for (const query of ["first=0", "first=101", "first=x", "state=lost", "after=x", "organization=1", "task=a&task=b"]) {
+  for (const query of [
+    "first=0",
+    "first=101",
+    "first=x",
+    "state=lost",
+    "after=x",
+    "organization=1",
+    "task=a&task=b",
+  ]) {
     const refused = await world.send("GET", `/api/jobs?${query}`, { as: world.south.viewer });
     assert.deepEqual([refused.status, codeOf(refused)], [422, "INVALID_ARGUMENT"], query);
   }

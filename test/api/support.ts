@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { type ApiExtension, type RunningApi, startApi } from "../../src/api/index.ts";
 import { createPool } from "../../src/db/index.ts";
@@ -186,6 +187,12 @@ export async function startWorld(
       await db.drop();
     },
   };
+}
+
+/** A field of a GraphQL answer's data, which must be there. */
+export function fieldOf(data: GraphqlAnswer["data"], name: string): unknown {
+  assert.ok(data?.[name], `The answer has no ${name}.`);
+  return data[name];
 }
 
 export function codeOf(answer: Answer): string | undefined {

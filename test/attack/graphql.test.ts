@@ -139,22 +139,20 @@ test("No mutation takes another's id, and none leaves a trace at the other's", a
   let attacked = 0;
   for (const mutation of mutations) {
     const input = schemas.inputFor(mutation, (name) =>
-      southIdFor(name.startsWith("input ") || name === "input id" ? mutation.name : name),
+      southIdFor(name.endsWith(" id") ? mutation.name : name),
     );
     if (input === undefined) continue;
     attacked += 1;
-    const { data, errors } = await field.world.graphql(
-      north,
-      `mutation { ${mutation.name}(${input}) { __typename } }`,
+    const call = `${mutation.name}(${input}) { ${schemas.payloadOf(mutation)} }`;
+    const { data, errors } = await field.world.graphql(north, `mutation { ${call} }`);
+    // Nothing found to change is a payload without a row, or an error; never a row.
+    const payload = Object.entries(data?.[mutation.name] ?? {}).filter(([name]) => name !== "__typename");
+    assert.deepEqual(
+      payload.filter(([, value]) => value !== null),
+      [],
+      call,
     );
-    assert.equal(data?.[mutation.name] ?? null, null, `${mutation.name}(${input}): ${JSON.stringify(data)}`);
-    assert.ok(errors.length > 0, mutation.name);
     for (const error of errors) {
-      assert.notEqual(
-        error.extensions?.code,
-        "INTERNAL",
-        `${mutation.name}(${input}): ${JSON.stringify(errors)}`,
-      );
       assert.equal(shows(error.message.replaceAll(/[0-9a-f-]{36}/g, "")), undefined, error.message);
     }
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { codeOf, type Person } from "../api/support.ts";
-import { type Bot, serveBot } from "./bot.ts";
+import { type Bot, reply, serveBot } from "./bot.ts";
 import {
   create,
   createSet,
@@ -181,7 +181,7 @@ test("viewers execute nothing and read everything of their own organization", as
 });
 
 test("an endpoint, a metric and tests changed after the launch do not change the run", async () => {
-  await using other = await serveBot((_input, response) => response.end('{"output":"other"}'));
+  await using other = await serveBot((_input, response) => reply(response, { output: "other" }));
   const given = await newPlan();
   const run = await execute(world, world.north.member, given);
   const put = (path: string, json: unknown) => world.send("PUT", path, { as: world.north.member, json });

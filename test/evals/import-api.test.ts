@@ -1,18 +1,26 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Answer, codeOf, type Person } from "../api/support.ts";
 import { until } from "../helpers/jobs.ts";
 import { create, type EvalsWorld, startEvals } from "./support.ts";
 
 let world: EvalsWorld;
+let folder: string;
 before(async () => {
   world = await startEvals();
+  // A folder of our own: tests that run beside this one may import as well.
+  folder = await mkdtemp(join(tmpdir(), "rowlock-test-import-"));
+  process.env.TMPDIR = folder;
 });
-after(() => world.stop());
+after(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true });
+});
 
 const jsonl = "application/x-ndjson";
 
@@ -45,8 +53,8 @@ async function testsInAll(): Promise<number> {
   return row?.n ?? -1;
 }
 
-/** Folders of uploads under way; other test processes may have theirs, but none of them imports through an API. */
-const spools = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("rowlock-import-"));
+/** Folders of uploads under way. */
+const spools = async () => await readdir(folder);
 
 const issuesOf = (answer: Answer) =>
   (answer.body as { error: { issues: { path: string; message: string }[] } }).error.issues;
@@ -113,6 +121,25 @@ test("broken lines are named by number, nothing is stored, no file is left", asy
     assert.equal(codeOf(await send(world.north.member, set, { body })), "IMPORT_INVALID");
   assert.deepEqual([await testsInAll(), await stored(set)], [before, []]);
   assert.deepEqual(await spools(), []);
+});
+
+test("a field longer than the tables take is named by its line, one that just fits is stored", async () => {
+  const set = await newSet();
+  const fits = "😀".repeat(100_000);
+  const line = (input: string, kind = "k") => JSON.stringify({ input, kind });
+  const query = "?category=kind";
+  const over = await send(world.north.member, set, {
+    query,
+    body: [line(fits), line(`${fits}x`), line("x".repeat(100_001)), line("x", "k".repeat(201))].join("\n"),
+  });
+  assert.equal(codeOf(over), "IMPORT_INVALID");
+  assert.deepEqual(
+    issuesOf(over).map(({ path }) => path),
+    ["/2", "/3", "/4"],
+  );
+  const stores = await send(world.north.member, set, { query, body: line(fits, "k".repeat(200)) });
+  assert.equal(stores.status, 201);
+  assert.equal((await stored(set))[0]?.input, fits);
 });
 
 test("a bad line at the end of many thousand stores none of them", async () => {

@@ -211,7 +211,7 @@ test("a failed attempt leaves nothing, and is tried again with a growing wait, h
       waited.push(job.runAt.getTime() - begun);
       // The delivery that failed is complete to the broker; another one is there for the retry.
       const rows = (await brokerRows(db)).filter((row) => row.payload.job === id);
-      assert.deepEqual(rows.at(-1)?.runAt, job.runAt);
+      assert.ok(rows.some((row) => row.runAt.getTime() === job.runAt.getTime()));
       assert.equal((await deliver(db, id, task)).kind, "early");
       await makeDue(id);
     }

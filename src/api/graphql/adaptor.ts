@@ -94,21 +94,25 @@ function nameToPrepare(name: string | undefined): string | undefined {
   return name;
 }
 
-type Queryable = { query(text: string): Promise<{ rows: unknown[]; rowCount: number | null }> };
+type Queryable = {
+  query(statement: { text: string; values: unknown[]; rowMode?: "array"; name?: string }): Promise<{
+    rows: unknown[];
+    rowCount: number | null;
+  }>;
+};
 
 async function send<Row>(
   target: Queryable,
   { text, values, arrayMode, name }: PgClientQuery,
 ): Promise<PgClientResult<Row>> {
-  const config = {
+  const prepare = nameToPrepare(name);
+  const { rows, rowCount } = await target.query({
     text,
-    values: values ?? [],
-    ...(arrayMode === true ? { rowMode: "array" } : {}),
-    name: nameToPrepare(name),
-  };
-  // `pg` takes a text or such an object in the same place; PostGraphile wants rows as arrays, and names.
-  const { rows, rowCount } = await target.query(config as unknown as string);
-  return { rows: rows as Row[], rowCount };
+    values: [...(values ?? [])],
+    ...(arrayMode === true ? { rowMode: "array" as const } : {}),
+    ...(prepare === undefined ? {} : { name: prepare }),
+  });
+  return { rows: rows as unknown[] as Row[], rowCount };
 }
 
 class Client implements TenantClient {

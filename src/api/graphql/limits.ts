@@ -79,7 +79,8 @@ const maxSelections: ValidationRule = (context) => {
   const sizeOf = ({ selections }: SelectionSetNode): number => {
     let size = selections.length;
     for (const selection of selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) size += ofFragment(context.getFragment(selection.name.value));
+      if (selection.kind === Kind.FRAGMENT_SPREAD)
+        size += ofFragment(context.getFragment(selection.name.value));
       else if (selection.selectionSet !== undefined) size += sizeOf(selection.selectionSet);
     }
     return size;

@@ -47,7 +47,9 @@ export function tenantSchemaPlugin(options: TenantSchemaOptions): GraphileConfig
         },
         classCodecName(previous, _preset, details) {
           const usual = previous?.(details) ?? details.pgClass.relname;
-          return mayBePlain(details, tables, details.pgClass) ? this.camelCase(details.pgClass.relname) : usual;
+          return mayBePlain(details, tables, details.pgClass)
+            ? this.camelCase(details.pgClass.relname)
+            : usual;
         },
         functionResourceName(previous, _preset, details) {
           const usual = previous?.(details) ?? details.pgProc.proname;

@@ -10,21 +10,21 @@ export function installRequestLog(router: Router, logger: Logger): void {
   router.use((request, response, next) => {
     const began = performance.now();
     const { method, path } = request;
-    const scope = enterRequest(request, () => {
-      next();
-    });
-    response.setHeader("x-request-id", scope.id);
-    response.once("close", () => {
-      const level = quiet.has(path) ? "debug" : "info";
-      logger[level](`${method} ${path}`, {
-        method,
-        path,
-        // Nobody heard an answer that was cut off.
-        status: response.writableFinished ? response.statusCode : 499,
-        ms: Math.round(performance.now() - began),
-        requestId: scope.id,
-        organizationId: scope.member?.organizationId,
+    enterRequest(request, (scope) => {
+      response.setHeader("x-request-id", scope.id);
+      response.once("close", () => {
+        const level = quiet.has(path) ? "debug" : "info";
+        logger[level](`${method} ${path}`, {
+          method,
+          path,
+          // Nobody heard an answer that was cut off.
+          status: response.writableFinished ? response.statusCode : 499,
+          ms: Math.round(performance.now() - began),
+          requestId: scope.id,
+          organizationId: scope.member?.organizationId,
+        });
       });
+      next();
     });
   });
 }

@@ -33,7 +33,7 @@ export function describeEndpoints(endpoints: readonly Endpoint[]): ZodOpenApiPat
 /** The answers an operation may give beside its own: everyone must expect these. */
 export function withErrors(
   responses: ZodOpenApiResponsesObject,
-  errors: Partial<Record<"400" | "403" | "404" | "409" | "413" | "422" | "429", string>>,
+  errors: Partial<Record<"400" | "403" | "404" | "409" | "413" | "422", string>>,
 ): ZodOpenApiResponsesObject {
   const all: Record<string, string> = {
     "401": "No credentials, or not valid ones",

@@ -12,7 +12,6 @@ const launchErrors = {
   "409": "Others changed the same rows at this moment; try again",
   "413": "The body or a payload is too large",
   "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
-  "429": "The organization has too many unfinished jobs",
 };
 
 /** Launching, reading and listing jobs. */

@@ -4,6 +4,12 @@ import type { Columns, Field, ImportedTest } from "./columns.ts";
 /** Looks a field of the file up: undefined when the record has none of that name. */
 export type Lookup = (name: string) => unknown;
 
+/** Most characters of a field, as the tables have it: there it would end the whole import without a line's number. */
+const longest = { input: 100_000, expected: 100_000, category: 200, tags: 100_000 } as const satisfies Record<
+  Field,
+  number
+>;
+
 /** Makes a test of one record, or says what is wrong with it. `path` of the issue is our field's, `/input`. */
 export function toTest(lookup: Lookup, columns: Columns): { test: ImportedTest } | { issue: Issue } {
   try {
@@ -54,7 +60,15 @@ function asText(value: unknown, field: Field, name: string): string {
   if (value.includes("\0")) throw new Unusable(field, `${shown(name)} holds a NUL character`);
   if (!value.isWellFormed())
     throw new Unusable(field, `${shown(name)} holds half a character (a lone surrogate)`);
+  if (isLonger(value, longest[field])) {
+    throw new Unusable(field, `${shown(name)} has more than ${longest[field]} characters`);
+  }
   return value;
+}
+
+/** In characters as Postgres counts them: one outside of the first 65,536 has a length of 2 here. */
+function isLonger(text: string, most: number): boolean {
+  return text.length > most && (text.length > 2 * most || [...text].length > most);
 }
 
 function readTags(lookup: Lookup, columns: Columns): string[] | undefined {

@@ -1,5 +1,6 @@
 import { mapResponse, parseAnswer, renderRequest } from "../request/index.ts";
 import { FetchError, safeFetch } from "../safe-fetch/index.ts";
+import { storable } from "./storable.ts";
 import type { Work } from "./work.ts";
 
 const maxAnswerBytes = 2_000_000;
@@ -29,7 +30,7 @@ export async function ask(work: Work, signal: AbortSignal, allow: readonly strin
     });
   }
   const { output } = await mapResponse(work.endpoint.responsePath, parseAnswer(answer.text));
-  return { output, durationMs: answer.durationMs };
+  return { output: storable(output), durationMs: answer.durationMs };
 }
 
 /** Whether asking again may help: network trouble, a time-out, or a status that passes. */

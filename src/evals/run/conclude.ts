@@ -1,6 +1,7 @@
 import { RowlockError } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { judge } from "../metrics/index.ts";
+import { storable } from "./storable.ts";
 import type { Work } from "./work.ts";
 
 export type Conclusion =
@@ -32,7 +33,12 @@ export async function storeConclusion(
   const { rowCount } = await tx.query(
     `update evals.test_results set state = $2, error_code = $3, error_message = left($4, 2000), finished_at = clock_timestamp()
      where id = $1 and state = 'running'`,
-    [resultId, conclusion.state, errored?.code ?? null, errored?.message ?? null],
+    [
+      resultId,
+      conclusion.state,
+      errored?.code ?? null,
+      errored === undefined ? null : storable(errored.message),
+    ],
   );
   if (rowCount === 0 || conclusion.state === "errored") return;
   await tx.query(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { metricSchema } from "../metrics/index.ts";
 import { endpointSchema } from "../request/index.ts";
@@ -24,7 +25,15 @@ export async function takeResult(tx: TenantTransaction, resultId: string): Promi
      returning r.input, r.expected, r.output, t.endpoint, t.metrics`,
     [resultId],
   );
-  return rows[0] === undefined ? undefined : workSchema.parse(rows[0]);
+  if (rows[0] === undefined) return undefined;
+  const work = workSchema.safeParse(rows[0]);
+  if (work.success) return work.data;
+  const [issue] = work.error.issues;
+  // Written past the door, by SQL: another attempt would read the same.
+  throw new Discard(
+    `The run's endpoint or metrics cannot be used: /${issue?.path.join("/")} ${issue?.message}.`,
+    "INVALID_ARGUMENT",
+  );
 }
 
 /** Stores the output before anyone judges it, so that it is never asked for twice. */

@@ -56,6 +56,19 @@ export function selectAll(type: GraphQLObjectType, depth: number): string {
   return parts.length > 0 ? parts.join(" ") : "__typename";
 }
 
+/** What a mutation's payload has beside the way back to the whole schema. */
+export function payloadOf(mutation: Field): string {
+  const type = getNamedType(mutation.type);
+  if (!isObjectType(type)) return "__typename";
+  const parts = fieldsOf(type)
+    .filter(
+      ({ name, args }) =>
+        !["query", "clientMutationId"].includes(name) && !name.endsWith("Edge") && args.length === 0,
+    )
+    .map(({ name, type: inner }) => (isLeafType(getNamedType(inner)) ? name : `${name} { __typename }`));
+  return ["__typename", ...parts].join(" ");
+}
+
 /** Values of the field's `orderBy`. */
 export function orders(field: Field): string[] {
   const type = getNamedType(field.args.find((arg) => arg.name === "orderBy")?.type);
@@ -101,6 +114,8 @@ export function inputFor(field: Field, idFor: (name: string) => string): string 
       });
       return inList(`{ ${inner.join(", ")} }`);
     }
+    // A new row may have any id: it is another row than the other's of the same id.
+    if (name === "id" && field.name.startsWith("create")) return undefined;
     if (target.name === "UUID") {
       ids += 1;
       return inList(JSON.stringify(idFor(name === "id" ? `${owner} id` : name)));

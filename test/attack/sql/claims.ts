@@ -20,7 +20,7 @@ export async function attackClaims(arena: Arena, client: PoolClient, report: Rep
   const { north, south } = arena;
   const anyone = { ...south, marks: [...north.marks, ...south.marks] };
   for (const target of arena.targets) {
-    const rows = sql.firstRows(arena, target);
+    const rows = sql.firstRows(target);
     if (rows === undefined) continue;
     const column = sql.changeable(target);
     for (const stand of stands) {

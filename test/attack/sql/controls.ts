@@ -16,7 +16,7 @@ export async function controlTables(
   report: Report,
 ): Promise<void> {
   for (const target of arena.targets) {
-    const rows = sql.firstRows(arena, target);
+    const rows = sql.firstRows(target);
     if (rows === undefined) continue;
     await controlReading(arena, clients.api, target, report);
     await controlOwner(clients.admin, target, rows, report);

@@ -1,4 +1,4 @@
-import type { Arena, Row, Target } from "../arena.ts";
+import type { Row, Target } from "../arena.ts";
 import { type Column, quote, type Relation } from "../catalogue.ts";
 import { newId, type Side } from "../side.ts";
 
@@ -71,11 +71,10 @@ export function organizationColumn(relation: Relation): string | undefined {
   return relation.columns.find((column) => column.name === "organization_id")?.name;
 }
 
-export function firstRows(arena: Arena, target: Target): { own: Row; foreign: Row } | undefined {
+/** A row of one's own and one of the other's; undefined for a table that lacks either (that is a finding already). */
+export function firstRows(target: Target): { own: Row; foreign: Row } | undefined {
   const [own, foreign] = [target.own[0] ?? target.shared[0], target.foreign[0]];
-  return own === undefined || foreign === undefined || arena.targets.length === 0
-    ? undefined
-    : { own, foreign };
+  return own === undefined || foreign === undefined ? undefined : { own, foreign };
 }
 
 function given(relation: Relation, row: Row): Column[] {

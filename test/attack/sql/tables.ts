@@ -18,7 +18,7 @@ export async function attackTables(
   report: Report,
 ): Promise<void> {
   for (const target of arena.targets) {
-    const rows = sql.firstRows(arena, target);
+    const rows = sql.firstRows(target);
     if (rows === undefined) continue;
     const codes = target.kind === "view" ? [denied, ...noSuchWrite] : [denied];
     for (const [attack, text] of Object.entries(showing(arena, target))) {

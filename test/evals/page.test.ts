@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { readBlocks, repository } from "../docs/pages.ts";
+import { until } from "../helpers/jobs.ts";
+import { type EvalsWorld, results, runAll, startEvals } from "./support.ts";
+
+const page = join(repository, "docs/test-runs.md");
+const marked = (language: string) => readBlocks(page).filter((block) => block.language === language);
+
+let world: EvalsWorld;
+before(async () => {
+  world = await startEvals();
+});
+after(() => world.stop());
+
+/** The page's own bot answers on a fixed port; here its code serves a free one. */
+async function serveBotOfPage(): Promise<{ url: string; stop(): Promise<void> }> {
+  const [source] = marked("ts");
+  assert(source?.marks.get("file") === "bot.ts");
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [
+      "--input-type=module-typescript",
+      "-e",
+      source.text.replace("listen(8080)", `listen(${port}, () => console.log("up"))`),
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  await once(child.stdout, "data");
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  assert(typeof address === "object" && address !== null);
+  return address.port;
+}
+
+/** Runs commands in one shell, as a reader does; the last line says which run they made. */
+async function follow(script: string, env: Record<string, string>): Promise<string> {
+  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}\necho "RUN=$RUN"`], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
+  const closed = once(child, "close") as Promise<[number | null]>;
+  // The page's reader has a worker. Here its part is done once there is a run; the commands wait for its end.
+  const runs = () => world.asOwner<{ id: string }>("select id from evals.test_runs");
+  const [run] = await until(runs, (found) => found.length > 0 || child.exitCode !== null);
+  if (run !== undefined) await runAll(world, run.id);
+  const [code] = await closed;
+  assert.equal(code, 0, output + errors);
+  return output;
+}
+
+test("docs/test-runs.md can be followed from its first command to its results", async () => {
+  const bot = await serveBotOfPage();
+  try {
+    const commands = marked("sh");
+    assert(commands.length >= 5);
+    const { token } = world.north.member;
+    const env = { API: world.api.url, TOKEN: token, BOT: bot.url };
+    const output = await follow(commands.map(({ text }) => text).join("\n"), env);
+    assert.match(output, /"imported":2/);
+    assert.match(output, /"imported":1/);
+    assert.match(output, /^completed$/m);
+    const runId = /RUN=(\S+)/.exec(output)?.[1] ?? "";
+    assert.deepEqual(
+      (await results(world, runId)).map(({ state, output: said }) => [state, said]),
+      [
+        ["passed", "The capital of France is Paris."],
+        ["failed", "The capital of Australia is Sydney."],
+        ["failed", "I do not know."],
+      ],
+    );
+
+    const [execute, read] = marked("graphql");
+    assert(execute !== undefined && read !== undefined);
+    const [ids] = await world.asOwner<{ set: string; endpoint: string }>(
+      "select test_set_id as set, endpoint_id as endpoint from evals.test_configurations",
+    );
+    const launched = await world.graphql(world.north.member, execute.text, ids);
+    assert.deepEqual(launched.errors, []);
+    const seen = await world.graphql(world.north.viewer, read.text, { run: runId });
+    assert.deepEqual(seen.errors, []);
+    const { testRun } = seen.data as { testRun: { summary: { state: string; passed: number } } };
+    assert.deepEqual([testRun.summary.state, testRun.summary.passed], ["completed", 1]);
+  } finally {
+    await bot.stop();
+  }
+});
+
+test("docs/test-runs.md shows the answer to a bad line as it is", async () => {
+  const [shown] = marked("json");
+  const made = await world.send("POST", "/api/test-sets", { as: world.north.member, json: { name: "bad" } });
+  const { id } = made.body as { id: string };
+  const answer = await world.send("POST", `/api/test-sets/${id}/import?input=q&expected=a`, {
+    as: world.north.member,
+    headers: { "content-type": "application/x-ndjson" },
+    body: '{"q":"x","a":"y"}\n{"q":"x"}\n',
+  });
+  assert.deepEqual(answer.body, JSON.parse(shown?.text ?? ""));
+});
