@@ -571,6 +571,7 @@ create table rowlock.live (
   fence integer default 0 not null,
   priority smallint default 0 not null,
   attempt smallint default 0 not null,
+  crashes smallint default 0 not null,
   progress real,
   state text not null,
   task text not null,
@@ -598,7 +599,7 @@ create policy tenant_only on rowlock.live as restrictive for all to rowlock_tena
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on rowlock.live to rowlock_tenant;
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back.';
 
 -- table rowlock.memberships
 create table rowlock.memberships (
@@ -703,6 +704,27 @@ create policy tenant_only on rowlock.users as restrictive for all to rowlock_ten
    FROM rowlock.memberships m)));
 grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- table rowlock_private.workers
+create table rowlock_private.workers (
+  id text not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  concurrency integer not null,
+  started_at timestamp with time zone default now() not null,
+  seen_at timestamp with time zone default now() not null,
+  polled_at timestamp with time zone,
+  running integer default 0 not null,
+  constraint workers_pkey PRIMARY KEY (id)
+);
+alter table rowlock_private.workers owner to rowlock_owner;
+alter table rowlock_private.workers enable row level security;
+alter table rowlock_private.workers force row level security;
+create policy owner_all on rowlock_private.workers as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.workers is 'Worker pools that live, by the id under which the broker locks rows for them. A row without its advisory lock is a dead worker''s.';
 
 -- view rowlock.jobs
 create view rowlock.jobs with (security_invoker=true) as
@@ -1449,7 +1471,7 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
     where x.organization_id = l.organization_id and x.id = l.id;
     perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
   end if;
@@ -1509,7 +1531,7 @@ begin
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
   update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1
+    fence = x.fence + 1, crashes = 0
   where x.organization_id = l.organization_id and x.id = l.id;
   perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
 end $function$;
@@ -1524,9 +1546,10 @@ CREATE OR REPLACE FUNCTION rowlock_private.hand_over(ids uuid[], task text, run_
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row.
+  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row. Attempts are
+  -- counted there too: the broker never gives up by itself.
   select graphile_worker.add_jobs((
-    select array_agg(row(task, json_build_object('job', id), null, run_at, null, null, priority, null)::graphile_worker.job_spec)
+    select array_agg(row(task, json_build_object('job', id), null, run_at, 32767, null, priority, null)::graphile_worker.job_spec)
     from unnest(ids) id))
 $function$;
 alter function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) owner to rowlock_broker;
@@ -1726,6 +1749,47 @@ $function$;
 alter function rowlock_private.organization_is_active(organization uuid) owner to rowlock_owner;
 comment on function rowlock_private.organization_is_active(pg_catalog.uuid) is 'Replaceable: whether the organization exists and may work. The default reads rowlock.organizations.';
 
+-- function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if not pg_try_advisory_lock(rowlock_private.worker_lock(register_worker.id)) then
+    -- The server has not noticed yet that the former connection is gone.
+    raise exception 'Worker % is registered by another connection.', register_worker.id using errcode = 'RL425';
+  end if;
+  -- A worker that comes back and finds itself gone was taken for dead: it must not enter again under this id.
+  if again then return; end if;
+  insert into rowlock_private.workers (id, host, pid, version, concurrency)
+  values (register_worker.id, register_worker.host, register_worker.pid, register_worker.version, register_worker.concurrency);
+end $function$;
+alter function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean) to rowlock_task;
+comment on function rowlock_private.register_worker(pg_catalog.text,pg_catalog.text,integer,pg_catalog.text,integer,boolean) is 'Enters a worker and takes its lock, on the connection it keeps for that; again: takes the lock anew after that connection was lost.';
+
+-- function rowlock_private.release_workers(ids text[])
+CREATE OR REPLACE FUNCTION rowlock_private.release_workers(ids text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  held int := (select count(*) from graphile_worker._private_jobs j where j.locked_by = any(ids));
+begin
+  if held = 0 then return 0; end if;
+  perform graphile_worker.force_unlock_workers(ids);
+  -- Unlocking tells nobody; without this the deliveries would wait for the next poll.
+  perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', held)::text);
+  return held;
+end $function$;
+alter function rowlock_private.release_workers(ids text[]) owner to rowlock_broker;
+grant execute on function rowlock_private.release_workers(ids text[]) to rowlock_owner;
+comment on function rowlock_private.release_workers(pg_catalog.text[]) is 'Gives the deliveries of dead workers back to the broker at once; left alone it waits four hours.';
+
 -- function rowlock_private.report_progress(id uuid, fence integer, progress real, note text)
 CREATE OR REPLACE FUNCTION rowlock_private.report_progress(id uuid, fence integer, progress real, note text)
  RETURNS void
@@ -1746,6 +1810,34 @@ end $function$;
 alter function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) owner to rowlock_owner;
 grant execute on function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) to rowlock_task;
 comment on function rowlock_private.report_progress(pg_catalog.uuid,integer,real,pg_catalog.text) is 'How far a long job is, 0 to 1, with a note of at most 500 characters.';
+
+-- function rowlock_private.rescue(thorough boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.rescue(thorough boolean)
+ RETURNS TABLE(worker text, deliveries integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  dead text;
+begin
+  for dead in
+    select w.id from rowlock_private.workers w
+    union all
+    select unnest(rowlock_private.unknown_lockers((select coalesce(array_agg(w.id), '{}') from rowlock_private.workers w)))
+    where thorough
+  loop
+    -- To the end of this transaction, so that two rescuers do not both do it; a living worker's lock is not to be had.
+    continue when not pg_try_advisory_xact_lock(rowlock_private.worker_lock(dead));
+    deliveries := rowlock_private.release_workers(array[dead]);
+    delete from rowlock_private.workers w where w.id = dead;
+    worker := dead;
+    return next;
+  end loop;
+end $function$;
+alter function rowlock_private.rescue(thorough boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.rescue(thorough boolean) to rowlock_task;
+comment on function rowlock_private.rescue(boolean) is 'Looks for dead workers and gives their deliveries back. A wrong rescue is harmless: the row lock and the fence decide. thorough looks at the broker''s table too, for workers that were never entered.';
 
 -- function rowlock_private.resume_job(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.resume_job(id uuid, fence integer)
@@ -1809,6 +1901,32 @@ end $function$;
 alter function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid) owner to rowlock_owner;
 comment on function rowlock_private.set_claims(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid) is 'Sets the claims of a tenant transaction, to its end. The only place that does.';
 
+-- function rowlock_private.suspect_job(id uuid, task text, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.suspect_job(id uuid, task text, most integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live;
+begin
+  select * into l from rowlock.live x where x.id = suspect_job.id and x.task = suspect_job.task for update skip locked;
+  if not found then return false; end if;
+  if l.crashes < most then
+    update rowlock.live x set crashes = x.crashes + 1 where x.organization_id = l.organization_id and x.id = l.id;
+    return false;
+  end if;
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, 'failed', l.attempt, 'CRASHED', format('The job took its worker down %s times.', l.crashes));
+  perform rowlock_private.end_job(l, 'failed', l.started_at, l.attempt, null, 'CRASHED',
+    format('The job took its worker down %s times.', l.crashes));
+  return true;
+end $function$;
+alter function rowlock_private.suspect_job(id uuid, task text, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.suspect_job(id uuid, task text, most integer) to rowlock_task;
+comment on function rowlock_private.suspect_job(pg_catalog.uuid,pg_catalog.text,integer) is 'Before a delivery that is not the first: notes, in a transaction of its own, that it begins. One that began so many times without reporting back took its workers down: it is failed, and true returned.';
+
 -- function rowlock_private.sync_tasks(tasks jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.sync_tasks(tasks jsonb)
  RETURNS integer
@@ -1840,6 +1958,36 @@ alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
 
+-- function rowlock_private.unknown_lockers(known text[])
+CREATE OR REPLACE FUNCTION rowlock_private.unknown_lockers(known text[])
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select array_agg(distinct j.locked_by) from graphile_worker._private_jobs j
+  where j.locked_at < now() - interval '10 seconds' and j.locked_by <> all(known)
+$function$;
+alter function rowlock_private.unknown_lockers(known text[]) owner to rowlock_broker;
+grant execute on function rowlock_private.unknown_lockers(known text[]) to rowlock_owner;
+comment on function rowlock_private.unknown_lockers(pg_catalog.text[]) is 'Who holds deliveries without being entered as a worker: one that died in its first moment.';
+
+-- function rowlock_private.unregister_worker(id text)
+CREATE OR REPLACE FUNCTION rowlock_private.unregister_worker(id text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from rowlock_private.workers w where w.id = unregister_worker.id;
+  perform pg_advisory_unlock(rowlock_private.worker_lock(unregister_worker.id));
+  return rowlock_private.release_workers(array[unregister_worker.id]);
+end $function$;
+alter function rowlock_private.unregister_worker(id text) owner to rowlock_owner;
+grant execute on function rowlock_private.unregister_worker(id text) to rowlock_task;
+comment on function rowlock_private.unregister_worker(pg_catalog.text) is 'The end of a worker, in order or not: what it still holds goes back to the broker. Says how much that was.';
+
 -- function rowlock_private.uuid_at(at timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.uuid_at(at timestamp with time zone)
  RETURNS uuid
@@ -1850,3 +1998,31 @@ AS $function$
 $function$;
 alter function rowlock_private.uuid_at(at timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.uuid_at(timestamp with time zone) is 'The lowest uuid version 7 of a moment: the bound of a period.';
+
+-- function rowlock_private.worker_lock(id text)
+CREATE OR REPLACE FUNCTION rowlock_private.worker_lock(id text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- One space of keys for our locks: the upper half says what it is, the lower which.
+  select (1919905644::bigint << 32) | (hashtext(id)::bigint & 4294967295)
+$function$;
+alter function rowlock_private.worker_lock(id text) owner to rowlock_owner;
+comment on function rowlock_private.worker_lock(pg_catalog.text) is 'The key of the advisory lock that a living worker holds.';
+
+-- function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer)
+CREATE OR REPLACE FUNCTION rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  update rowlock_private.workers w
+  set seen_at = now(), polled_at = worker_seen.polled_at, running = worker_seen.running
+  where w.id = worker_seen.id
+  returning true
+$function$;
+alter function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer) owner to rowlock_owner;
+grant execute on function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer) to rowlock_task;
+comment on function rowlock_private.worker_seen(pg_catalog.text,timestamp with time zone,integer) is 'A sign of life. Null when the worker is not entered any more: others took it for dead and its jobs run elsewhere.';

@@ -28,6 +28,7 @@ create table rowlock.live (
   fence int not null default 0,
   priority smallint not null default 0,
   attempt smallint not null default 0,
+  crashes smallint not null default 0,
   progress real check (progress between 0 and 1),
   state text not null check (state in ('scheduled', 'blocked', 'waiting', 'queued', 'running')),
   task text not null,
@@ -38,7 +39,7 @@ create table rowlock.live (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0);
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back.';
 -- A delivery names a job by id alone: the tenant comes from the row, never from the broker.
 create unique index live_id on rowlock.live (id);
 create unique index live_key on rowlock.live (organization_id, task, key) where key is not null;

@@ -6,9 +6,10 @@ grant usage on schema rowlock_private to rowlock_broker;
 set local role rowlock_broker;
 create function rowlock_private.hand_over(ids uuid[], task text, run_at timestamptz, priority smallint)
 returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
-  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row.
+  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row. Attempts are
+  -- counted there too: the broker never gives up by itself.
   select graphile_worker.add_jobs((
-    select array_agg(row(task, json_build_object('job', id), null, run_at, null, null, priority, null)::graphile_worker.job_spec)
+    select array_agg(row(task, json_build_object('job', id), null, run_at, 32767, null, priority, null)::graphile_worker.job_spec)
     from unnest(ids) id))
 $$;
 comment on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) is

@@ -81,6 +81,27 @@ comment on function rowlock_private.begin_job(uuid, text, boolean) is
   'Locks a job, re-checks who launched it and sets the claims of this transaction from its row. A transactional job stays locked to its end; a long one is marked running and fenced.';
 grant execute on function rowlock_private.begin_job(uuid, text, boolean) to rowlock_task;
 
+create function rowlock_private.suspect_job(id uuid, task text, most int) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live;
+begin
+  select * into l from rowlock.live x where x.id = suspect_job.id and x.task = suspect_job.task for update skip locked;
+  if not found then return false; end if;
+  if l.crashes < most then
+    update rowlock.live x set crashes = x.crashes + 1 where x.organization_id = l.organization_id and x.id = l.id;
+    return false;
+  end if;
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  values (l.organization_id, l.id, 'failed', l.attempt, 'CRASHED', format('The job took its worker down %s times.', l.crashes));
+  perform rowlock_private.end_job(l, 'failed', l.started_at, l.attempt, null, 'CRASHED',
+    format('The job took its worker down %s times.', l.crashes));
+  return true;
+end $$;
+comment on function rowlock_private.suspect_job(uuid, text, int) is
+  'Before a delivery that is not the first: notes, in a transaction of its own, that it begins. One that began so many times without reporting back took its workers down: it is failed, and true returned.';
+grant execute on function rowlock_private.suspect_job(uuid, text, int) to rowlock_task;
+
 create function rowlock_private.lock_attempt(id uuid, fence int) returns rowlock.live
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -157,7 +178,7 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
     where x.organization_id = l.organization_id and x.id = l.id;
     perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
   end if;
@@ -175,7 +196,7 @@ begin
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
   update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1
+    fence = x.fence + 1, crashes = 0
   where x.organization_id = l.organization_id and x.id = l.id;
   perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
 end $$;

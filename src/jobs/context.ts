@@ -21,7 +21,11 @@ type Common = {
   /** Aborts at the time limit and when the worker stops. Pass it to everything that waits. */
   signal: AbortSignal;
   /** Launches another job of the same organization. In a transactional task it commits with the task's own writes. */
-  launch<Input>(task: TaskReference<Input>, payload: Input, options?: LaunchOptions): Promise<string>;
+  launch<Input>(
+    task: TaskReference<Input>,
+    payload: NoInfer<Input>,
+    options?: LaunchOptions,
+  ): Promise<string>;
 };
 
 export type TransactionalContext = Common & {

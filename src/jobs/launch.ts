@@ -13,7 +13,7 @@ import { nameOf, type TaskReference } from "./task-reference.ts";
 export async function launchJob<Input>(
   tx: TenantTransaction,
   task: TaskReference<Input>,
-  payload: Input,
+  payload: NoInfer<Input>,
   options: LaunchOptions = {},
 ): Promise<string> {
   const { key, ...shared } = options;
@@ -31,7 +31,7 @@ export type BulkOptions = Omit<LaunchOptions, "key"> & { keys?: string[] | undef
 export async function launchJobs<Input>(
   tx: TenantTransaction,
   task: TaskReference<Input>,
-  payloads: readonly Input[],
+  payloads: readonly NoInfer<Input>[],
   options: BulkOptions = {},
 ): Promise<string[]> {
   const name = nameOf(task as TaskReference<never>);
@@ -49,7 +49,7 @@ export async function launchJobs<Input>(
 export async function launchFromTask<Input>(
   tx: TenantTransaction,
   task: TaskReference<Input>,
-  payload: Input,
+  payload: NoInfer<Input>,
   options: LaunchOptions = {},
 ): Promise<string> {
   const { key, ...shared } = options;
@@ -97,7 +97,7 @@ export async function launchJobFor<Input>(
   client: SqlClient,
   who: { organizationId: string; userId: string | null },
   task: TaskReference<Input>,
-  payload: Input,
+  payload: NoInfer<Input>,
   options: LaunchOptions = {},
 ): Promise<string> {
   const name = nameOf(task as TaskReference<never>);

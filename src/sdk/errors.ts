@@ -39,6 +39,7 @@ export const errorRegistry = {
 
   // How a job ended
   TASK_FAILED: { sqlstate: null, status: 500, means: "the task's handler threw" },
+  CRASHED: { sqlstate: null, status: 500, means: "the job took its workers down several times" },
   JOB_TIMEOUT: { sqlstate: null, status: 500, means: "the attempt ran longer than the task allows" },
   JOB_LOST: {
     sqlstate: "RL430",

@@ -21,4 +21,4 @@ export {
   memberRoles,
   type TaskKind,
 } from "./job.ts";
-export { isCompiled, packageRoot } from "./package-root.ts";
+export { isCompiled, packageRoot, packageVersion } from "./package-root.ts";

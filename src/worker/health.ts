@@ -4,24 +4,37 @@ import type { WorkerEvents } from "graphile-worker";
 /** A worker that has free hands and has not asked the queue for this long is stuck. */
 const staleAfterMs = 15_000;
 
-export type WorkerHealth = { healthy: boolean; polledMsAgo: number; running: number };
+export type WorkerHealth = {
+  healthy: boolean;
+  /** Since the queue was last asked, or all hands were full. */
+  idleMs: number;
+  polledMsAgo: number;
+  running: number;
+};
 
 /** Watches a worker: healthy means that it asked the queue lately, or that all its hands are full. */
 export function watchHealth(events: WorkerEvents, concurrency: number): () => WorkerHealth {
   let polledAt = 0;
+  let fullAt = 0;
   let running = 0;
+  const noteFull = () => {
+    if (running >= concurrency) fullAt = Date.now();
+  };
   events.on("localQueue:getJobs:complete", () => {
     polledAt = Date.now();
   });
   events.on("job:start", () => {
     running += 1;
+    noteFull();
   });
   events.on("job:complete", () => {
+    noteFull();
     running -= 1;
   });
   return () => {
-    const polledMsAgo = Date.now() - polledAt;
-    return { healthy: polledMsAgo < staleAfterMs || running >= concurrency, polledMsAgo, running };
+    noteFull();
+    const idleMs = Date.now() - Math.max(polledAt, fullAt);
+    return { healthy: idleMs < staleAfterMs, idleMs, polledMsAgo: Date.now() - polledAt, running };
   };
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 
 export type LogOutcome = {
   outcome(task: string, jobId: string, outcome: Outcome, durationMs: number): void;
+  crashed(task: string, jobId: string): void;
   unreadable(task: string, brokerId: string): void;
 };
 
@@ -39,6 +40,9 @@ export function logOutcomes(logger: Logger): LogOutcome {
         case "early":
           logger.debug(`${task}: nothing to do for this delivery (${outcome.kind})`, fields);
       }
+    },
+    crashed(task, jobId) {
+      logger.error(`${task} took its workers down and was failed: CRASHED`, { task, job: jobId });
     },
     unreadable(task, brokerId) {
       logger.error(`A broker row for ${task} does not name a job; it is dropped`, { task, broker: brokerId });

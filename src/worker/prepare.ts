@@ -5,11 +5,13 @@ import type { Pool } from "pg";
 import { assertSchemaCurrent, createPool, locateDatabase, standardChains } from "../db/index.ts";
 import { syncCatalogue } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
-import { isCompiled, packageRoot, type Settings } from "../sdk/index.ts";
+import { isCompiled, packageRoot, packageVersion, type Settings } from "../sdk/index.ts";
 import { refuseUnsafeLogin } from "../tenancy/index.ts";
-import { brokerTask } from "./broker-task.ts";
+import { brokerTask, type DeliveryTools } from "./broker-task.ts";
+import { type Lifelines, lifelines } from "./lifelines.ts";
 import { loadTasks } from "./load-tasks.ts";
 import { logOutcomes } from "./log-events.ts";
+import { watchSuspects } from "./suspects.ts";
 
 /** What a worker has before it takes its first job. */
 export type Prepared = {
@@ -17,6 +19,7 @@ export type Prepared = {
   taskPool: Pool;
   /** Our tasks as Graphile Worker calls them, by name. */
   taskList: TaskList;
+  lifelines: Lifelines;
 };
 
 /**
@@ -38,11 +41,22 @@ export async function prepareWorker(settings: Settings, logger: Logger): Promise
     await syncCatalogue(taskPool, tasks.values());
     await taskPool.query("select rowlock_private.keep_periods()");
     logger.info(`${tasks.size} tasks: ${[...tasks.keys()].join(", ")}`);
-    const log = logOutcomes(logger);
-    const taskList = Object.fromEntries(
-      [...tasks].map(([name, task]) => [name, brokerTask(task, taskPool, log)]),
-    );
-    return { brokerUrl: logins.broker, taskPool, taskList };
+    const lines = lifelines({
+      taskUrl: logins.task,
+      taskPool,
+      version: packageVersion,
+      concurrency: settings.WORKER_CONCURRENCY,
+      graceMs: settings.WORKER_SHUTDOWN_GRACE_MS,
+      logger,
+    });
+    const tools: DeliveryTools = {
+      pool: taskPool,
+      log: logOutcomes(logger),
+      lifelines: lines,
+      suspects: watchSuspects(taskPool),
+    };
+    const taskList = Object.fromEntries([...tasks].map(([name, task]) => [name, brokerTask(task, tools)]));
+    return { brokerUrl: logins.broker, taskPool, taskList, lifelines: lines };
   } catch (error) {
     await taskPool.end();
     throw error;

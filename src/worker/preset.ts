@@ -13,7 +13,10 @@ export async function workerPreset(settings: Settings = readSettings()): Promise
     level: settings.LOG_LEVEL,
     format: settings.LOG_FORMAT ?? (settings.NODE_ENV === "production" ? "json" : "text"),
   });
-  return presetFor(settings, await prepareWorker(settings, logger), logger);
+  const prepared = await prepareWorker(settings, logger);
+  // We cannot start a pool again within the stock command: others take its jobs, its manager starts the process again.
+  prepared.lifelines.onAbandoned(() => process.exit(1));
+  return presetFor(settings, prepared, logger);
 }
 
 /** The options of Graphile Worker, the same for `rowlock worker` and the stock command. */
@@ -43,6 +46,7 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
           middleware: {
             init(next, { ctx }) {
               keepStopGraceful(ctx.events);
+              prepared.lifelines.attach(ctx.events);
               return next();
             },
           },

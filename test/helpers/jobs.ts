@@ -78,7 +78,9 @@ export async function until<T>(
     const answer = await ask();
     if (fits(answer)) return answer;
     if (Date.now() > deadline) {
-      throw new Error(`Waited ${timeoutMs} ms in vain; the last answer was ${JSON.stringify(answer)}`);
+      throw new Error(
+        `Waited ${timeoutMs} ms in vain; the last answer was ${JSON.stringify(answer).slice(0, 2_000)}`,
+      );
     }
     await sleep(15);
   }

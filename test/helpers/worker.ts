@@ -45,6 +45,8 @@ export type WorkerProcess = AsyncDisposable & {
   pid: number;
   /** Everything it wrote so far. */
   output(): string;
+  /** Settles when it has ended. */
+  exited: Promise<unknown>;
   /** Sends a signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<{ code: number | null; signal: string | null }>;
 };
@@ -78,6 +80,7 @@ export function spawnWorker(
   };
   return {
     pid: child.pid ?? -1,
+    exited,
     output: () => output,
     end,
     [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),

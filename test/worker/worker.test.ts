@@ -40,7 +40,7 @@ const launch = (task: string, payload: unknown) =>
 
 test("a worker writes its tasks into the catalogue and runs both kinds", async () => {
   await using worker = await startTestWorker(db);
-  assert.deepEqual(worker.tasks.toSorted(), ["nested/long-note", "note"]);
+  assert.deepEqual(worker.tasks.toSorted(), ["kill", "nested/long-note", "note"]);
   const ids = [await launch("note", { text: "short" }), await launch("nested/long-note", { text: "long" })];
   for (const id of ids) assert.deepEqual((await waitForJob(db, id, "succeeded")).result, { attempt: 1 });
   assert.deepEqual(await noteTexts(db), ["long", "short"]);

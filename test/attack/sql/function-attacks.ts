@@ -36,6 +36,40 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
   const trustedClaimed = at("admin", role("rowlock_owner", { "rowlock.organization_id": north.id }));
 
   return {
+    "rowlock_private.register_worker": [
+      worker(
+        "enter",
+        "works",
+        "select rowlock_private.register_worker(gen_random_uuid()::text, 'host', 1, '1', 1, false)",
+      ),
+      owner("enter", [denied], "select rowlock_private.register_worker('w', 'host', 1, '1', 1, false)"),
+    ],
+    "rowlock_private.worker_seen": [
+      worker(
+        "of one not entered",
+        firstIs(null),
+        "select rowlock_private.worker_seen('nobody', now(), 0) as v",
+      ),
+      owner("call", [denied], "select rowlock_private.worker_seen('nobody', now(), 0)"),
+    ],
+    "rowlock_private.unregister_worker": [
+      worker("of one not entered", firstIs(0), "select rowlock_private.unregister_worker('nobody') as v"),
+      owner("call", [denied], "select rowlock_private.unregister_worker('nobody')"),
+    ],
+    "rowlock_private.rescue": [
+      worker("look for the dead", "works", "select count(*) from rowlock_private.rescue(true)"),
+      owner("call", [denied], "select rowlock_private.rescue(true)"),
+    ],
+    "rowlock_private.suspect_job": [
+      owner("another's job", [denied], "select rowlock_private.suspect_job($1, 'note', 0)", [
+        south.ids.ended,
+      ]),
+      worker("one that has ended", firstIs(false), "select rowlock_private.suspect_job($1, 'x', 3) as v", [
+        north.ids.ended,
+      ]),
+    ],
+    "rowlock_private.release_workers": "internal",
+    "rowlock_private.unknown_lockers": "internal",
     "rowlock.uuid7": [owner("is an id", "works", "select rowlock.uuid7()")],
     "rowlock.moment_of": [owner("is a time", "works", "select rowlock.moment_of($1)", [north.ids.ended])],
     "rowlock.claimed_organization": [

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "pg";
+import type { Logger } from "../log.ts";
+
+const rescueEveryMs = 500;
+/** Every so many rescues the broker's own table is looked at too. */
+const thoroughEvery = 60;
+const periodsEveryMs = 60 * 60_000;
+/** After we could not reach the database others could not either: they get this long to take their locks again. */
+const graceAfterOutageMs = 5_000;
+
+export type Keeper = { stop(): Promise<void> };
+
+/** What every worker does for all: looks for dead workers, and makes the coming periods of the job tables. */
+export function startKeeper(pool: Pool, logger: Logger): Keeper {
+  const stopping = new AbortController();
+  let notBefore = 0;
+
+  const rescue = async (thorough: boolean) => {
+    if (Date.now() < notBefore) return;
+    const { rows } = await pool.query<{ worker: string; deliveries: number }>(
+      "select * from rowlock_private.rescue($1)",
+      [thorough],
+    );
+    for (const { worker, deliveries } of rows) {
+      logger.warn(`Worker ${worker} is dead; ${deliveries} deliveries go to others`, { worker, deliveries });
+    }
+  };
+
+  const keeping = (async () => {
+    let periodsAt = Date.now() + periodsEveryMs;
+    for (let round = 1; !stopping.signal.aborted; round += 1) {
+      await sleep(rescueEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return;
+      try {
+        await rescue(round % thoroughEvery === 0);
+        if (Date.now() > periodsAt) {
+          periodsAt = Date.now() + periodsEveryMs;
+          await pool.query("select rowlock_private.keep_periods()");
+        }
+      } catch (error) {
+        notBefore = Date.now() + graceAfterOutageMs;
+        logger.warn(
+          `Looking after dead workers failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  })();
+
+  return {
+    async stop() {
+      stopping.abort();
+      await keeping;
+    },
+  };
+}
