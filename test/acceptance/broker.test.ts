@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
+import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
 import { line } from "./line.ts";
+import { withoutGsm8k } from "./spine/gsm8k.ts";
 
 const kills = 20;
 
@@ -21,4 +23,19 @@ test(
       return `killed ${kills} times: median ${median.toFixed(2)} s, longest ${seconds.at(-1)?.toFixed(2)} s; frozen for 30 s: ${written.length} effect`;
     },
   ),
+);
+
+test(
+  ...line(10, "GSM8K with a worker killed every 2 seconds", { long: true }, async (context) => {
+    if (withoutGsm8k !== false) {
+      context.skip(withoutGsm8k);
+      return "not measured";
+    }
+    const { results, passed, disagreements, kills, asked, askedAfterStored, seconds } =
+      await gsm8kUnderFire();
+    assert.deepEqual({ results, passed, disagreements }, { results: 1_319, passed: 286, disagreements: 0 });
+    assert.ok(kills >= 3, `only ${kills} workers were killed`);
+    assert.equal(askedAfterStored, 0);
+    return `${passed} of ${results} passed, ${kills} workers killed in ${seconds.toFixed(0)} s, ${asked} questions asked, ${askedAfterStored} of them after their answer was stored`;
+  }),
 );

@@ -38,6 +38,8 @@ export type Process = {
   lines: Line[];
   /** SIGTERM, then its end. @throws with its last lines when it does not end by itself or ends badly */
   stop(): Promise<void>;
+  /** SIGKILL to all that was started, then its end. */
+  kill(): Promise<void>;
   /** The first line whose message fits. */
   said(message: RegExp): Promise<Line>;
 };
@@ -83,6 +85,12 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv, whole = 
     stop: () => {
       stopping ??= stop();
       return stopping;
+    },
+    async kill() {
+      // Whoever stops it later finds it ended.
+      stopping ??= ended.then(() => undefined);
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+      await ended;
     },
     async said(message) {
       const find = async () => lines.find(({ msg }) => msg !== undefined && message.test(msg));
