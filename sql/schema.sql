@@ -87,7 +87,20 @@ create type rowlock_private.begun as (
   created_at timestamp with time zone
 );
 alter type rowlock_private.begun owner to rowlock_owner;
-comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (run_at is ahead) | cancelled (just now, by the checks).';
+comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | cancelled (just now, by the checks).';
+
+-- type rowlock_private.ready
+create type rowlock_private.ready as (
+  organization_id uuid,
+  priority smallint,
+  run_at text,
+  id uuid,
+  found integer,
+  last uuid,
+  next_due timestamp with time zone
+);
+alter type rowlock_private.ready owner to rowlock_owner;
+comment on type rowlock_private.ready is 'The first ready job of an organization. run_at is text, to the microsecond; found and last tell how far a look came, next_due when to look again.';
 
 -- table evals.endpoints
 create table evals.endpoints (
@@ -576,6 +589,8 @@ create table rowlock.live (
   state text not null,
   task text not null,
   key text,
+  user_id uuid,
+  delivery uuid,
   progress_note text,
   constraint live_check CHECK ((state = 'running'::text) = (started_at IS NOT NULL)),
   constraint live_pkey PRIMARY KEY (organization_id, id),
@@ -584,7 +599,9 @@ create table rowlock.live (
   constraint live_state_check CHECK (state = ANY (ARRAY['scheduled'::text, 'blocked'::text, 'waiting'::text, 'queued'::text, 'running'::text]))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
 alter table rowlock.live owner to rowlock_owner;
-CREATE INDEX live_state ON rowlock.live USING btree (organization_id, state, id);
+CREATE INDEX live_due ON rowlock.live USING btree (run_at) WHERE (state = 'scheduled'::text);
+CREATE INDEX live_in_flight ON rowlock.live USING btree (delivery) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX live_waiting ON rowlock.live USING btree (organization_id, priority, run_at, id) WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX live_id ON rowlock.live USING btree (id);
 CREATE UNIQUE INDEX live_key ON rowlock.live USING btree (organization_id, task, key) WHERE (key IS NOT NULL);
 alter table rowlock.live enable row level security;
@@ -599,7 +616,7 @@ create policy tenant_only on rowlock.live as restrictive for all to rowlock_tena
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on rowlock.live to rowlock_tenant;
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. delivery names what the broker was handed, one number for all jobs of a bundle: time-ordered, so that what is in flight is found without passing what has ended.';
 
 -- table rowlock.memberships
 create table rowlock.memberships (
@@ -651,6 +668,36 @@ create policy tenant_only on rowlock.organizations as restrictive for all to row
 grant select on rowlock.organizations to rowlock_tenant;
 comment on table rowlock.organizations is 'The tenants.';
 
+-- table rowlock.policies
+create table rowlock.policies (
+  organization_id uuid not null,
+  weight real default 1 not null,
+  max_running integer,
+  paused boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
+  constraint policies_pkey PRIMARY KEY (organization_id),
+  constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
+);
+alter table rowlock.policies owner to rowlock_owner;
+alter table rowlock.policies enable row level security;
+alter table rowlock.policies force row level security;
+create policy members_read on rowlock.policies as permissive for select to rowlock_tenant
+  using (true);
+create policy operators on rowlock.policies as permissive for all to rowlock_operator
+  using (true)
+  with check (true);
+create policy owner_all on rowlock.policies as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.policies as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on rowlock.policies to rowlock_operator;
+grant select on rowlock.policies to rowlock_tenant;
+comment on table rowlock.policies is '@behavior -*
+What an organization may have: its share beside others (weight), its most jobs in flight at once (null: no limit), whether it is paused. No row: weight 1 and no limit. Seen by the organization, edited by operators, read by launches and by the dispatcher.';
+
 -- table rowlock.tasks
 create table rowlock.tasks (
   name text not null,
@@ -661,6 +708,7 @@ create table rowlock.tasks (
   launch_role text not null,
   max_attempts integer not null,
   timeout_ms integer not null,
+  bundle boolean default true not null,
   updated_at timestamp with time zone default now() not null,
   constraint tasks_kind_check CHECK (kind = ANY (ARRAY['transactional'::text, 'long'::text])),
   constraint tasks_launch_role_check CHECK (launch_role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'system'::text])),
@@ -678,7 +726,7 @@ create policy owner_all on rowlock.tasks as permissive for all to rowlock_owner
 create policy tenants_read on rowlock.tasks as permissive for select to rowlock_tenant
   using (launch_role <> 'system'::text);
 grant select on rowlock.tasks to rowlock_tenant;
-comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may.';
+comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. bundle: a backlog of it may share transactions.';
 
 -- table rowlock.users
 create table rowlock.users (
@@ -704,6 +752,36 @@ create policy tenant_only on rowlock.users as restrictive for all to rowlock_ten
    FROM rowlock.memberships m)));
 grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- table rowlock_private.dispatch_state
+create table rowlock_private.dispatch_state (
+  one boolean default true not null,
+  busy boolean not null,
+  constraint dispatch_state_one_check CHECK (one),
+  constraint dispatch_state_pkey PRIMARY KEY (one)
+);
+alter table rowlock_private.dispatch_state owner to rowlock_owner;
+alter table rowlock_private.dispatch_state enable row level security;
+alter table rowlock_private.dispatch_state force row level security;
+create policy owner_all on rowlock_private.dispatch_state as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.dispatch_state is 'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+
+-- table rowlock_private.task_speeds
+create table rowlock_private.task_speeds (
+  task text not null,
+  ms real not null,
+  constraint task_speeds_ms_check CHECK (ms >= 0::double precision),
+  constraint task_speeds_pkey PRIMARY KEY (task)
+);
+alter table rowlock_private.task_speeds owner to rowlock_owner;
+alter table rowlock_private.task_speeds enable row level security;
+alter table rowlock_private.task_speeds force row level security;
+create policy owner_all on rowlock_private.task_speeds as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.task_speeds is 'How long a transactional job of a task takes of late, in milliseconds, as workers see it: the size of its bundles follows.';
 
 -- table rowlock_private.workers
 create table rowlock_private.workers (
@@ -1319,14 +1397,15 @@ begin
     b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
     return b;
   end if;
+  if l.state not in ('queued', 'running') then
+    -- An old delivery: the dispatcher makes another when its turn comes.
+    b.verdict := 'early';
+    return b;
+  end if;
   if l.task <> begin_job.task then
     -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
     perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
     b.verdict := 'held';
-    return b;
-  end if;
-  if l.state in ('blocked', 'waiting') or (l.state = 'scheduled' and l.run_at > clock_timestamp()) then
-    b.verdict := 'early';
     return b;
   end if;
 
@@ -1367,6 +1446,78 @@ alter function rowlock_private.begin_job(id uuid, task text, is_long boolean) ow
 grant execute on function rowlock_private.begin_job(id uuid, task text, is_long boolean) to rowlock_task;
 comment on function rowlock_private.begin_job(pg_catalog.uuid,pg_catalog.text,boolean) is 'Locks a job, re-checks who launched it and sets the claims of this transaction from its row. A transactional job stays locked to its end; a long one is marked running and fenced.';
 
+-- function rowlock_private.begin_jobs(ids uuid[], task text)
+CREATE OR REPLACE FUNCTION rowlock_private.begin_jobs(ids uuid[], task text)
+ RETURNS TABLE(id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint, max_attempts smallint, fence integer, created_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  locked rowlock.live[];
+  first rowlock.live;
+  one rowlock.live;
+  begun uuid[];
+  role text;
+  reason text[];
+begin
+  if nullif(current_setting('rowlock.organization_id', true), '') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+  select array_agg(y.l order by (y.l).id) into locked from (
+    select l from rowlock.live l where l.id = any(ids) order by l.id for update skip locked) y;
+  return query
+    select i.id, case when exists (select from rowlock.live l where l.id = i.id) then 'held' else 'ended' end,
+           null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+    from unnest(ids) i(id) where not exists (select from unnest(locked) k where k.id = i.id);
+  select k.* into first from unnest(locked) k where k.state in ('queued', 'running') and k.task = begin_jobs.task
+  order by k.id limit 1;
+  -- A bundle is of one organization, user and task. Whatever else the broker's row names waits for its own turn.
+  for one in
+    select k.* from unnest(locked) k where k.state not in ('queued', 'running') or k.task <> begin_jobs.task
+      or k.organization_id <> first.organization_id or k.user_id is distinct from first.user_id
+  loop
+    if one.state = 'queued' then
+      update rowlock.live l set state = 'waiting', delivery = null
+      where l.organization_id = one.organization_id and l.id = one.id;
+    end if;
+    id := one.id;
+    verdict := case when one.state in ('queued', 'running') then 'held' else 'early' end;
+    return next;
+  end loop;
+  if first.id is null then return; end if;
+
+  select array_agg(k.id order by k.id) into begun from unnest(locked) k
+  where k.state in ('queued', 'running') and k.task = begin_jobs.task
+    and k.organization_id = first.organization_id and k.user_id is not distinct from first.user_id;
+  role := case when first.user_id is null then 'system' else rowlock_private.member_role(first.organization_id, first.user_id) end;
+  reason := case
+    when role is null then array['NOT_A_MEMBER', 'Whoever launched this job is no longer a member of the organization.']
+    when not rowlock_private.organization_is_active(first.organization_id)
+      then array['ORGANIZATION_INACTIVE', 'The organization is suspended.'] end;
+  if reason is not null then
+    perform rowlock_private.end_job(k, 'cancelled', null, k.attempt, null, reason[1], reason[2])
+    from unnest(locked) k where k.id = any(begun);
+    return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
+      null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
+    return;
+  end if;
+  return query
+    select k.id, 'run', k.organization_id, k.user_id, j.payload, k.key, (k.attempt + 1)::smallint, j.max_attempts,
+           k.fence, rowlock.moment_of(k.id)
+    from rowlock.job j join unnest(locked) k on k.id = j.id
+    where j.organization_id = first.organization_id and j.id = any(begun)
+      -- Said once more so that only the periods of these ids are opened.
+      and j.id between begun[1] and begun[cardinality(begun)]
+    order by k.priority, k.run_at, k.id;
+  perform rowlock_private.set_claims(first.organization_id, first.user_id, role, 'task', null);
+  perform set_config('rowlock.jobs', begun::text, true);
+end $function$;
+alter function rowlock_private.begin_jobs(ids uuid[], task text) owner to rowlock_owner;
+grant execute on function rowlock_private.begin_jobs(ids uuid[], task text) to rowlock_task;
+comment on function rowlock_private.begin_jobs(pg_catalog.uuid[],pg_catalog.text) is 'As begin_job for a bundle: locks the jobs in order of their ids, checks once who launched them and sets the claims of this transaction from their rows. They stay locked to its end.';
+
 -- function rowlock_private.claim(name text)
 CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
  RETURNS text
@@ -1397,6 +1548,111 @@ end $function$;
 alter function rowlock_private.create_organization(name text, owner_email text, owner_name text) owner to rowlock_owner;
 comment on function rowlock_private.create_organization(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'An organization with its first owner. For whoever runs the platform: as rowlock_owner.';
 
+-- function rowlock_private.deliver(tasks text[], payloads json[])
+CREATE OR REPLACE FUNCTION rowlock_private.deliver(tasks text[], payloads json[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  -- All of one priority, in the order given: between organizations it is the dispatcher that chooses.
+  select graphile_worker.add_jobs((
+    select array_agg(row(d.task, d.payload, null, now(), 32767, null, 0, null)::graphile_worker.job_spec order by d.ord)
+    from unnest(tasks, payloads) with ordinality d(task, payload, ord)))
+$function$;
+alter function rowlock_private.deliver(tasks text[], payloads json[]) owner to rowlock_broker;
+grant execute on function rowlock_private.deliver(tasks text[], payloads json[]) to rowlock_owner;
+comment on function rowlock_private.deliver(pg_catalog.text[],json[]) is 'Hands deliveries to the broker, each of one job or of a bundle, in this transaction.';
+
+-- function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[])
+CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[])
+ RETURNS TABLE(organization_id uuid, jobs integer, deliveries integer, priority smallint, run_at text, id uuid, seen integer, first uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with asked as (
+    select * from unnest(organizations, priorities, run_ats, ids, most_deliveries, most_jobs, bundles)
+      with ordinality a(organization_id, priority, run_at, id, deliveries, jobs, bundle, ord)
+  ), ready as materialized (
+    select a.ord, a.deliveries, a.bundle, l.organization_id, l.id, l.priority, l.run_at, l.user_id, l.task,
+           row_number() over (partition by a.ord order by l.priority, l.run_at, l.id) as n
+    from asked a cross join lateral (
+      -- From the key on, never from the front, where removed entries lie.
+      select w.* from rowlock.live w
+      where w.organization_id = a.organization_id and w.state = 'waiting'
+        and (w.priority, w.run_at, w.id) > (a.priority, a.run_at, a.id)
+      order by w.priority, w.run_at, w.id limit a.jobs
+      for update skip locked) l
+  ), sized as (
+    -- At most some 60 ms of work in a bundle; little while it is not known how long the task takes.
+    select r.*, case when t.bundle and t.kind = 'transactional'
+      then greatest(1, least(r.bundle,
+        -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
+        ceil(count(*) over (partition by r.ord)::real / r.deliveries)::int,
+        coalesce(floor(60 / greatest(s.ms, 0.1)), 10)::int)) else 1 end as size
+    from ready r
+    left join rowlock.tasks t on t.name = r.task
+    left join rowlock_private.task_speeds s on s.task = r.task
+  ), chunked as (
+    select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk from sized z
+  ), placed as (
+    select c.*, min(c.n) over (partition by c.ord, c.user_id, c.task, c.chunk) as head from chunked c
+  ), ranked as (
+    select p.*, dense_rank() over (partition by p.ord order by p.head) as rank from placed p
+  ), cut as (
+    -- What is taken is all up to a key: else the key could not move on.
+    select k.ord, min(k.n) as n from ranked k where k.rank > k.deliveries group by k.ord
+  ), taken as materialized (
+    select k.* from ranked k left join cut c using (ord) where c.n is null or k.n < c.n
+  ), made as materialized (
+    select t.ord, t.head, t.task, rowlock.uuid7() as delivery, array_agg(t.id order by t.n) as ids
+    from taken t group by t.ord, t.head, t.task order by min(t.n), t.ord
+  ), marked as (
+    update rowlock.live l set state = 'queued', delivery = m.delivery
+    from taken t join made m on m.ord = t.ord and m.head = t.head
+    where l.organization_id = t.organization_id and l.id = t.id
+  ), handed as materialized (
+    select rowlock_private.deliver(
+      array_agg(m.task order by m.delivery),
+      array_agg(case when cardinality(m.ids) = 1 then json_build_object('job', m.ids[1])
+                else json_build_object('jobs', m.ids) end order by m.delivery)) as done
+    from made m having count(*) > 0
+  )
+  select t.organization_id, count(*)::int, count(distinct t.head)::int,
+         (array_agg(t.priority order by t.n desc))[1], (array_agg(t.run_at order by t.n desc))[1]::text,
+         (array_agg(t.id order by t.n desc))[1], (select count(*) from ready r where r.ord = t.ord)::int,
+         (select min(m.delivery::text)::uuid from made m where m.ord = t.ord)
+  from taken t cross join handed group by t.ord, t.organization_id;
+end $function$;
+alter function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[]) owner to rowlock_owner;
+grant execute on function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[]) to rowlock_task;
+comment on function rowlock_private.dispatch(pg_catalog.uuid[],smallint[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[]) is 'Hands over: for each organization, ready jobs behind its key, at most so many deliveries and jobs, in bundles of at most so many. Returns the new keys.';
+
+-- function rowlock_private.dispatch_policies()
+CREATE OR REPLACE FUNCTION rowlock_private.dispatch_policies()
+ RETURNS TABLE(organization_id uuid, weight real, max_running integer, paused boolean, hands integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select p.organization_id, p.weight, p.max_running, p.paused, null::int from rowlock.policies p
+  union all
+  select null, null, null, null, sum(w.concurrency)::int from rowlock_private.workers w
+  where w.seen_at > now() - interval '10 seconds';
+end $function$;
+alter function rowlock_private.dispatch_policies() owner to rowlock_owner;
+grant execute on function rowlock_private.dispatch_policies() to rowlock_task;
+comment on function rowlock_private.dispatch_policies() is 'Every policy; and in the row without an organization, the hands of all living workers.';
+
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
  RETURNS void
@@ -1411,6 +1667,65 @@ AS $function$
 $function$;
 alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
 comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end.';
+
+-- function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  mine uuid[] := rowlock_private.claim('jobs')::uuid[];
+  organization uuid := rowlock_private.claim('organization_id')::uuid;
+  ended int;
+  failure record;
+begin
+  if mine is null or organization is null then
+    raise exception 'These jobs were not begun in this transaction.' using errcode = 'RL407',
+      hint = 'A task must not end the transaction it was given.';
+  end if;
+  if not (done || unbegun) <@ mine then
+    raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
+  end if;
+  with gone as (
+    delete from rowlock.live l using unnest(done, started, results) d(id, started_at, result)
+    where l.organization_id = organization and l.id = d.id and l.state in ('queued', 'running')
+    returning l.*, d.started_at as begun_at, d.result
+  )
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
+  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, g.begun_at), g.priority,
+         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, g.result
+  from gone g order by g.id;
+  get diagnostics ended = row_count;
+  if ended <> cardinality(done) then
+    raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
+  end if;
+  for failure in
+    select * from jsonb_to_recordset(failed) as f(
+      id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean)
+  loop
+    if not failure.id = any(mine) then
+      raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
+    end if;
+    perform set_config('rowlock.job_id', failure.id::text, true);
+    perform rowlock_private.fail_job(failure.id, failure.fence, failure.started_at, failure.code, failure.message,
+      failure.retry_at, failure.counts);
+  end loop;
+  if cardinality(unbegun) = 0 then return; end if;
+  if stopping then
+    insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+    select l.organization_id, l.id, 'handed_back', l.attempt + 1, 'WORKER_STOPPING',
+           'The worker stopped; the job runs elsewhere. The attempt does not count.'
+    from rowlock.live l where l.organization_id = organization and l.id = any(unbegun);
+  end if;
+  update rowlock.live l set state = 'waiting', delivery = null, fence = l.fence + 1, crashes = 0
+  where l.organization_id = organization and l.id = any(unbegun);
+  perform pg_notify('rowlock:dispatch', organization::text);
+end $function$;
+alter function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) to rowlock_task;
+comment on function rowlock_private.end_jobs(pg_catalog.uuid[],timestamp with time zone[],pg_catalog.jsonb[],pg_catalog.jsonb,pg_catalog.uuid[],boolean) is 'Ends the jobs of a bundle in the transaction that began them: those that succeeded, those that failed (as fail_job), and those whose turn did not come, which wait again.';
 
 -- function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid DEFAULT NULL::uuid)
@@ -1471,9 +1786,8 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0, delivery = null
     where x.organization_id = l.organization_id and x.id = l.id;
-    perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
   end if;
 end $function$;
 alter function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) owner to rowlock_owner;
@@ -1530,10 +1844,11 @@ begin
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
-  update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1, crashes = 0
+  update rowlock.live x set state = 'waiting', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
+    fence = x.fence + 1, crashes = 0, delivery = null
   where x.organization_id = l.organization_id and x.id = l.id;
-  perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
+  -- It lands behind where the dispatcher has come to.
+  perform pg_notify('rowlock:dispatch', l.organization_id::text);
 end $function$;
 alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
@@ -1555,6 +1870,26 @@ $function$;
 alter function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) owner to rowlock_broker;
 grant execute on function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) to rowlock_owner;
 comment on function rowlock_private.hand_over(pg_catalog.uuid[],pg_catalog.text,timestamp with time zone,smallint) is 'Hands jobs to the broker, Graphile Worker, in this transaction.';
+
+-- function rowlock_private.in_flight(mark uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.in_flight(mark uuid)
+ RETURNS TABLE(organization_id uuid, jobs integer, deliveries integer, oldest uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select l.organization_id, count(*)::int, count(distinct l.delivery)::int, (array_agg(l.delivery order by l.delivery))[1]
+  from rowlock.live l
+  where l.state in ('queued', 'running') and l.delivery >= coalesce(in_flight.mark, '00000000-0000-0000-0000-000000000000')
+  group by l.organization_id;
+end $function$;
+alter function rowlock_private.in_flight(mark uuid) owner to rowlock_owner;
+grant execute on function rowlock_private.in_flight(mark uuid) to rowlock_task;
+comment on function rowlock_private.in_flight(pg_catalog.uuid) is 'Per organization: jobs handed over and not ended, and in how many deliveries; only deliveries from mark on, so that ended ones are not passed again and again.';
 
 -- function rowlock_private.keep_periods(ahead integer)
 CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
@@ -1597,6 +1932,32 @@ alter function rowlock_private.keep_periods(ahead integer) owner to rowlock_owne
 grant execute on function rowlock_private.keep_periods(ahead integer) to rowlock_task;
 comment on function rowlock_private.keep_periods(integer) is 'Makes the partitions of this week and the coming ones; says how many were missing. Called at migration and by workers.';
 
+-- function rowlock_private.landed(since uuid, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, most integer DEFAULT 5000)
+ RETURNS SETOF rowlock_private.ready
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with fresh as materialized (
+    -- By id, the order of launch: the planner must not go through all that waits.
+    select l.organization_id, l.priority, l.run_at, l.id, l.state from rowlock.live l
+    where l.id > since order by l.id limit most)
+  (select distinct on (f.organization_id) f.organization_id, f.priority, f.run_at::text, f.id,
+         null::int, null::uuid, null::timestamptz
+  from fresh f where f.state = 'waiting'
+  order by f.organization_id, f.priority, f.run_at, f.id)
+  union all
+  select null, null, null, null, (select count(*) from fresh)::int, (select f.id from fresh f order by f.id desc limit 1), null;
+end $function$;
+alter function rowlock_private.landed(since uuid, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.landed(since uuid, most integer) to rowlock_task;
+comment on function rowlock_private.landed(pg_catalog.uuid,integer) is 'What was launched since and waits: the first of each organization; and in a last row how much was seen, and the last of it.';
+
 -- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
  RETURNS SETOF uuid
@@ -1610,6 +1971,8 @@ declare
   fresh uuid[]; -- those of them that became jobs
   kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
   too_large record;
+  busy boolean;
+  born text; -- the state in which the jobs are made
 begin
   select * into known from rowlock.tasks t where t.name = launch.task;
   if not found then
@@ -1654,18 +2017,29 @@ begin
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
   run_at := greatest(run_at, now());
 
+  -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
+  -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
+  busy := (select s.busy from rowlock_private.dispatch_state s);
+  born := case
+    when launch.source = 'run-task' then 'queued'
+    when launch.run_at > now() then 'scheduled'
+    when busy or cardinality(payloads) > 100 or exists (
+      select from rowlock.policies p
+      where p.organization_id = organization and (p.paused or p.max_running is not null)) then 'waiting'
+    else 'queued' end;
+
   if keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task)
-    select organization, id, coalesce(launch.run_at, now()), launch.priority,
-           case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task, user_id, delivery)
+    select organization, id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, "user",
+           case when born = 'queued' and launch.source <> 'run-task' then id end
     from unnest(ids) id;
     fresh := ids;
     kept := ids;
   else
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key)
-      select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
-             case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key, user_id, delivery)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, i.key, "user",
+             case when born = 'queued' and launch.source <> 'run-task' then i.id end
       from unnest(ids, keys) with ordinality i(id, key, ord)
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
@@ -1694,14 +2068,35 @@ begin
     from unnest(ids, payloads, keys) i(id, payload, key)
     join unnest(fresh) f(id) using (id);
     -- `rowlock run-task` runs the job in place: nobody else may take it.
-    if launch.source <> 'run-task' then
+    if launch.source = 'run-task' then
+      null;
+    elsif born = 'waiting' then
+      -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
+      if not busy then perform pg_notify('rowlock:dispatch', ''); end if;
+    elsif born = 'queued' then
       perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
     end if;
   end if;
   return query select unnest(kept);
 end $function$;
 alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid) owner to rowlock_owner;
-comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid) is 'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker. Ids in the order of the payloads.';
+comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid) is 'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
+
+-- function rowlock_private.lead_dispatch()
+CREATE OR REPLACE FUNCTION rowlock_private.lead_dispatch()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  -- One key for all: whoever has it is the dispatcher, for as long as this connection lives.
+  return pg_try_advisory_lock(1919905644, 1);
+end $function$;
+alter function rowlock_private.lead_dispatch() owner to rowlock_owner;
+grant execute on function rowlock_private.lead_dispatch() to rowlock_task;
+comment on function rowlock_private.lead_dispatch() is 'Whether this connection is the dispatcher''s from now on.';
 
 -- function rowlock_private.lock_attempt(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
@@ -1716,7 +2111,7 @@ begin
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
   select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
-    and (x.state in ('queued', 'running') or (x.state = 'scheduled' and x.run_at <= clock_timestamp())) for update;
+    and x.state in ('queued', 'running') for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -1724,6 +2119,36 @@ begin
 end $function$;
 alter function rowlock_private.lock_attempt(id uuid, fence integer) owner to rowlock_owner;
 comment on function rowlock_private.lock_attempt(pg_catalog.uuid,integer) is 'The job''s row, locked, if the attempt still holds it; else RL430.';
+
+-- function rowlock_private.make_due(since timestamp with time zone, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.make_due(since timestamp with time zone, most integer DEFAULT 1000)
+ RETURNS SETOF rowlock_private.ready
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with due as (
+    select l.organization_id, l.id from rowlock.live l
+    where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
+    order by l.run_at limit most for update skip locked
+  ), made as (
+    update rowlock.live l set state = 'waiting' from due
+    where l.organization_id = due.organization_id and l.id = due.id
+    returning l.organization_id, l.priority, l.run_at, l.id
+  )
+  (select distinct on (m.organization_id) m.organization_id, m.priority, m.run_at::text, m.id,
+          (select count(*) from made)::int, null::uuid, null::timestamptz
+   from made m order by m.organization_id, m.priority, m.run_at, m.id)
+  union all
+  select null, null, null, null, null, null, (
+    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1);
+end $function$;
+alter function rowlock_private.make_due(since timestamp with time zone, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.make_due(since timestamp with time zone, most integer) to rowlock_task;
+comment on function rowlock_private.make_due(timestamp with time zone,integer) is 'Makes scheduled jobs whose time has come ready; the first of each organization, and in a last row when the next is due.';
 
 -- function rowlock_private.member_role(organization uuid, "user" uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.member_role(organization uuid, "user" uuid)
@@ -1736,6 +2161,24 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.note_speeds(tasks text[], ms real[])
+CREATE OR REPLACE FUNCTION rowlock_private.note_speeds(tasks text[], ms real[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  insert into rowlock_private.task_speeds as s (task, ms)
+  select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
+  on conflict (task) do update set ms = (s.ms + excluded.ms) / 2;
+end $function$;
+alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to rowlock_owner;
+grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
+comment on function rowlock_private.note_speeds(pg_catalog.text[],real[]) is 'A worker tells how long its jobs took.';
 
 -- function rowlock_private.organization_is_active(organization uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.organization_is_active(organization uuid)
@@ -1811,6 +2254,21 @@ alter function rowlock_private.report_progress(id uuid, fence integer, progress 
 grant execute on function rowlock_private.report_progress(id uuid, fence integer, progress real, note text) to rowlock_task;
 comment on function rowlock_private.report_progress(pg_catalog.uuid,integer,real,pg_catalog.text) is 'How far a long job is, 0 to 1, with a note of at most 500 characters.';
 
+-- function rowlock_private.require_dispatcher()
+CREATE OR REPLACE FUNCTION rowlock_private.require_dispatcher()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  -- A task's transaction has claims; the dispatcher never has.
+  if rowlock_private.claim('organization_id') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+end $function$;
+alter function rowlock_private.require_dispatcher() owner to rowlock_owner;
+comment on function rowlock_private.require_dispatcher() is 'Refuses (RL409) what a task asks for.';
+
 -- function rowlock_private.rescue(thorough boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.rescue(thorough boolean)
  RETURNS TABLE(worker text, deliveries integer)
@@ -1881,6 +2339,22 @@ $function$;
 alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
 
+-- function rowlock_private.set_busy(busy boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.set_busy(busy boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  update rowlock_private.dispatch_state s set busy = set_busy.busy where s.busy <> set_busy.busy;
+  return (select s.busy from rowlock_private.dispatch_state s);
+end $function$;
+alter function rowlock_private.set_busy(busy boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.set_busy(busy boolean) to rowlock_task;
+comment on function rowlock_private.set_busy(boolean) is 'Tells launches whether jobs wait.';
+
 -- function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid DEFAULT NULL::uuid)
  RETURNS void
@@ -1938,19 +2412,21 @@ declare
   changed int;
 begin
   insert into rowlock.tasks as t
-    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms)
-  select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms
+    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, bundle)
+  select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms,
+         coalesce(d.bundle, true)
   from jsonb_to_recordset(tasks) as d(
     name text, description text, kind text, input_schema jsonb, output_schema jsonb, launch_role text,
-    max_attempts int, timeout_ms int)
+    max_attempts int, timeout_ms int, bundle boolean)
   order by d.name -- one lock order for workers that start together
   on conflict (name) do update set
     description = excluded.description, kind = excluded.kind, input_schema = excluded.input_schema,
     output_schema = excluded.output_schema, launch_role = excluded.launch_role,
-    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms, updated_at = now()
-  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms)
+    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
+    bundle = excluded.bundle, updated_at = now()
+  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.bundle)
     is distinct from (excluded.description, excluded.kind, excluded.input_schema, excluded.output_schema,
-                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms);
+                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.bundle);
   get diagnostics changed = row_count;
   return changed;
 end $function$;
@@ -1998,6 +2474,31 @@ AS $function$
 $function$;
 alter function rowlock_private.uuid_at(at timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.uuid_at(timestamp with time zone) is 'The lowest uuid version 7 of a moment: the bound of a period.';
+
+-- function rowlock_private.waiting_fronts()
+CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts()
+ RETURNS SETOF rowlock_private.ready
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with recursive fronts as (
+    (select l.organization_id, l.priority, l.run_at, l.id from rowlock.live l where l.state = 'waiting'
+     order by l.organization_id, l.priority, l.run_at, l.id limit 1)
+    union all
+    select n.* from fronts f cross join lateral (
+      select l.organization_id, l.priority, l.run_at, l.id from rowlock.live l
+      where l.state = 'waiting' and l.organization_id > f.organization_id
+      order by l.organization_id, l.priority, l.run_at, l.id limit 1) n)
+  select f.organization_id, f.priority, f.run_at::text, f.id, null::int, null::uuid, null::timestamptz from fronts f;
+end $function$;
+alter function rowlock_private.waiting_fronts() owner to rowlock_owner;
+grant execute on function rowlock_private.waiting_fronts() to rowlock_task;
+comment on function rowlock_private.waiting_fronts() is 'The first waiting job of every organization, whatever was missed: from one organization to the next through the index.';
 
 -- function rowlock_private.worker_lock(id text)
 CREATE OR REPLACE FUNCTION rowlock_private.worker_lock(id text)

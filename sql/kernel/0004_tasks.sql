@@ -9,10 +9,11 @@ create table rowlock.tasks (
   launch_role text not null check (launch_role in ('owner', 'admin', 'member', 'system')),
   max_attempts int not null check (max_attempts between 1 and 100),
   timeout_ms int not null check (timeout_ms between 1 and 86400000),
+  bundle boolean not null default true,
   updated_at timestamptz not null default now()
 );
 comment on table rowlock.tasks is
-  'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may.';
+  'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. bundle: a backlog of it may share transactions.';
 alter table rowlock.tasks enable row level security;
 alter table rowlock.tasks force row level security;
 create policy tenants_read on rowlock.tasks for select to rowlock_tenant using (launch_role <> 'system');
@@ -25,19 +26,21 @@ declare
   changed int;
 begin
   insert into rowlock.tasks as t
-    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms)
-  select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms
+    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, bundle)
+  select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms,
+         coalesce(d.bundle, true)
   from jsonb_to_recordset(tasks) as d(
     name text, description text, kind text, input_schema jsonb, output_schema jsonb, launch_role text,
-    max_attempts int, timeout_ms int)
+    max_attempts int, timeout_ms int, bundle boolean)
   order by d.name -- one lock order for workers that start together
   on conflict (name) do update set
     description = excluded.description, kind = excluded.kind, input_schema = excluded.input_schema,
     output_schema = excluded.output_schema, launch_role = excluded.launch_role,
-    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms, updated_at = now()
-  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms)
+    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
+    bundle = excluded.bundle, updated_at = now()
+  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.bundle)
     is distinct from (excluded.description, excluded.kind, excluded.input_schema, excluded.output_schema,
-                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms);
+                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.bundle);
   get diagnostics changed = row_count;
   return changed;
 end $$;

@@ -33,17 +33,22 @@ create table rowlock.live (
   state text not null check (state in ('scheduled', 'blocked', 'waiting', 'queued', 'running')),
   task text not null,
   key text,
+  user_id uuid,
+  delivery uuid,
   progress_note text check (length(progress_note) <= 500),
   primary key (organization_id, id),
   check ((state = 'running') = (started_at is not null))
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0);
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. delivery names what the broker was handed, one number for all jobs of a bundle: time-ordered, so that what is in flight is found without passing what has ended.';
 -- A delivery names a job by id alone: the tenant comes from the row, never from the broker.
 create unique index live_id on rowlock.live (id);
 create unique index live_key on rowlock.live (organization_id, task, key) where key is not null;
-create index live_state on rowlock.live (organization_id, state, id);
+-- The dispatcher's: each holds only what is in that state, and each is read from where the last look ended.
+create index live_waiting on rowlock.live (organization_id, priority, run_at, id) where state = 'waiting';
+create index live_in_flight on rowlock.live (delivery) where state in ('queued', 'running');
+create index live_due on rowlock.live (run_at) where state = 'scheduled';
 
 create table rowlock.job_end (
   organization_id uuid not null,

@@ -31,6 +31,8 @@ declare
   fresh uuid[]; -- those of them that became jobs
   kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
   too_large record;
+  busy boolean;
+  born text; -- the state in which the jobs are made
 begin
   select * into known from rowlock.tasks t where t.name = launch.task;
   if not found then
@@ -75,18 +77,29 @@ begin
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
   run_at := greatest(run_at, now());
 
+  -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
+  -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
+  busy := (select s.busy from rowlock_private.dispatch_state s);
+  born := case
+    when launch.source = 'run-task' then 'queued'
+    when launch.run_at > now() then 'scheduled'
+    when busy or cardinality(payloads) > 100 or exists (
+      select from rowlock.policies p
+      where p.organization_id = organization and (p.paused or p.max_running is not null)) then 'waiting'
+    else 'queued' end;
+
   if keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task)
-    select organization, id, coalesce(launch.run_at, now()), launch.priority,
-           case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task, user_id, delivery)
+    select organization, id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, "user",
+           case when born = 'queued' and launch.source <> 'run-task' then id end
     from unnest(ids) id;
     fresh := ids;
     kept := ids;
   else
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key)
-      select organization, i.id, coalesce(launch.run_at, now()), launch.priority,
-             case when launch.run_at > now() then 'scheduled' else 'queued' end, launch.task, i.key
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key, user_id, delivery)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, i.key, "user",
+             case when born = 'queued' and launch.source <> 'run-task' then i.id end
       from unnest(ids, keys) with ordinality i(id, key, ord)
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
@@ -115,14 +128,19 @@ begin
     from unnest(ids, payloads, keys) i(id, payload, key)
     join unnest(fresh) f(id) using (id);
     -- `rowlock run-task` runs the job in place: nobody else may take it.
-    if launch.source <> 'run-task' then
+    if launch.source = 'run-task' then
+      null;
+    elsif born = 'waiting' then
+      -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
+      if not busy then perform pg_notify('rowlock:dispatch', ''); end if;
+    elsif born = 'queued' then
       perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
     end if;
   end if;
   return query select unnest(kept);
 end $$;
 comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid) is
-  'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker. Ids in the order of the payloads.';
+  'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 create function rowlock.launch_jobs(
   task text, payloads jsonb[], keys text[] default null, run_at timestamptz default null,

@@ -4,7 +4,7 @@ create type rowlock_private.begun as (
   verdict text, organization_id uuid, user_id uuid, role text, payload jsonb, key text,
   attempt smallint, max_attempts smallint, fence int, created_at timestamptz);
 comment on type rowlock_private.begun is
-  'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (run_at is ahead) | cancelled (just now, by the checks).';
+  'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | cancelled (just now, by the checks).';
 
 create function rowlock_private.end_job(
   job rowlock.live, state text, started_at timestamptz, attempt smallint, result jsonb, error_code text, error_message text
@@ -33,14 +33,15 @@ begin
     b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
     return b;
   end if;
+  if l.state not in ('queued', 'running') then
+    -- An old delivery: the dispatcher makes another when its turn comes.
+    b.verdict := 'early';
+    return b;
+  end if;
   if l.task <> begin_job.task then
     -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
     perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
     b.verdict := 'held';
-    return b;
-  end if;
-  if l.state in ('blocked', 'waiting') or (l.state = 'scheduled' and l.run_at > clock_timestamp()) then
-    b.verdict := 'early';
     return b;
   end if;
 
@@ -111,7 +112,7 @@ begin
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
   select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
-    and (x.state in ('queued', 'running') or (x.state = 'scheduled' and x.run_at <= clock_timestamp())) for update;
+    and x.state in ('queued', 'running') for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -178,9 +179,8 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0, delivery = null
     where x.organization_id = l.organization_id and x.id = l.id;
-    perform rowlock_private.hand_over(array[l.id], l.task, retry_at, l.priority);
   end if;
 end $$;
 comment on function rowlock_private.fail_job(uuid, int, timestamptz, text, text, timestamptz, boolean) is
@@ -195,10 +195,11 @@ begin
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
-  update rowlock.live x set state = 'queued', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1, crashes = 0
+  update rowlock.live x set state = 'waiting', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
+    fence = x.fence + 1, crashes = 0, delivery = null
   where x.organization_id = l.organization_id and x.id = l.id;
-  perform rowlock_private.hand_over(array[l.id], l.task, now(), l.priority);
+  -- It lands behind where the dispatcher has come to.
+  perform pg_notify('rowlock:dispatch', l.organization_id::text);
 end $$;
 comment on function rowlock_private.hand_back(uuid, int) is
   'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';

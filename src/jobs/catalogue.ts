@@ -31,6 +31,7 @@ export async function syncCatalogue(pool: Pool, tasks: Iterable<Task>): Promise<
     launch_role: definition.launchRole,
     max_attempts: definition.maxAttempts,
     timeout_ms: definition.timeoutMs,
+    bundle: definition.bundle,
   }));
   await pool.query("select rowlock_private.sync_tasks($1)", [JSON.stringify(rows)]);
 }

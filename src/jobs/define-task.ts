@@ -27,6 +27,11 @@ export type TransactionalDefinition<Input extends z.ZodType, Output extends z.Zo
   Output
 > & {
   kind?: "transactional";
+  /**
+   * Whether a backlog of jobs of one user may share transactions, each behind a savepoint of its own. Default true;
+   * say false for one that locks what others need, or is usually slow.
+   */
+  bundle?: boolean;
   run(payload: z.output<Input>, context: TransactionalContext): Promise<z.input<Output>> | z.input<Output>;
 };
 
@@ -45,6 +50,7 @@ export type TaskDefinition = {
   launchRole: Exclude<MemberRole, "viewer"> | "system";
   maxAttempts: number;
   timeoutMs: number;
+  bundle: boolean;
   backOff: BackOff;
   run(payload: unknown, context: TransactionalContext | LongContext): unknown;
 };
@@ -80,6 +86,7 @@ export function defineTask<Input extends z.ZodType, Output extends z.ZodType = z
     launchRole: task.launchRole ?? "member",
     maxAttempts: task.maxAttempts ?? 5,
     timeoutMs: task.timeoutMs ?? (kind === "long" ? 15 * 60_000 : 60_000),
+    bundle: kind === "transactional" && (task as { bundle?: boolean }).bundle !== false,
     backOff: { baseMs: 1_000, maxMs: 60 * 60_000, ...task.backOff },
     // The payload was parsed by `input` and the context made for `kind` before the handler is called.
     run: task.run as TaskDefinition["run"],

@@ -9,6 +9,7 @@ export {
   openTenant,
   type Statement,
   type TenantOptions,
+  type TenantPart,
   type TenantTransaction,
   withTenant,
 } from "./with-tenant.ts";

@@ -90,8 +90,20 @@ export async function inTenant<T>(
   return result;
 }
 
+/** A part of a tenant transaction that is kept or undone by itself: one job of a bundle. */
+export type TenantPart = {
+  /** Dies with the part. */
+  tx: TenantTransaction;
+  /** Ends the part. @throws RowlockError INTERNAL when a statement of it had failed; it must be undone then */
+  keep(): Promise<void>;
+  /** Ends the part and takes back what it wrote. */
+  undo(): void;
+};
+
 export type OpenTenant = {
   tx: TenantTransaction;
+  /** Begins a part, with the claim of the job it belongs to. Travels with the part's first query. One at a time. */
+  part(jobId: string): TenantPart;
   /** Resolves with what the entry statement returned; rejects when it refused. */
   entered: Promise<QueryResult>;
   /** Runs the closing statements as the login role and commits, in one round trip. Throws if nothing was committed. */
@@ -109,6 +121,7 @@ export async function openTenant(
 ): Promise<OpenTenant> {
   const client = await overOurConnection(pool.connect());
   let open = true;
+  let parts = 0;
   const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
   const opening = [
     client.query(`begin; set local statement_timeout = ${timeout}`),
@@ -135,6 +148,61 @@ export async function openTenant(
         return answer;
       },
     } as TenantTransaction,
+    part(jobId) {
+      parts += 1;
+      const name = `rowlock_part_${parts}`;
+      const send = (statement: Statement) => {
+        const answer = open ? overOurConnection(client.query(statement)) : Promise.reject(closedError());
+        answer.catch(() => undefined);
+        return answer;
+      };
+      send({ text: `savepoint ${name}` });
+      send({
+        name: "rowlock_job_claim",
+        text: "select set_config('rowlock.job_id', $1, true)",
+        values: [jobId],
+      });
+      let current = true;
+      let failed = false;
+      let outstanding = 0;
+      const query = (statement: string | Statement, values?: unknown[]) => {
+        if (!open || !current) return Promise.reject(closedError());
+        if (endsTransaction.test(typeof statement === "string" ? statement : statement.text)) {
+          return Promise.reject(notYours());
+        }
+        const answer = overOurConnection(
+          values === undefined ? client.query(statement) : client.query(statement, values),
+        );
+        outstanding += 1;
+        answer.then(
+          () => {
+            outstanding -= 1;
+          },
+          () => {
+            outstanding -= 1;
+            failed = true;
+          },
+        );
+        return answer;
+      };
+      return {
+        tx: { query } as TenantTransaction,
+        async keep() {
+          current = false;
+          const kept = send({ text: `release savepoint ${name}` });
+          // Nothing failed, so this cannot: it goes out with the next part. Otherwise the answer says.
+          if (!failed && outstanding === 0) return;
+          await kept.catch((error: unknown) => {
+            throw sqlstateOf(error) === "25P02" ? swallowedError() : error;
+          });
+        },
+        undo() {
+          current = false;
+          send({ text: `rollback to savepoint ${name}` });
+          send({ text: `release savepoint ${name}` });
+        },
+      };
+    },
     async commit(closing = []) {
       if (!open) throw closedError();
       open = false;
@@ -185,6 +253,13 @@ function swallowedError(): RowlockError {
     "INTERNAL",
     "The transaction was rolled back because a statement in it had failed. Let the error of a query pass, or use a savepoint.",
   );
+}
+
+/** In a bundle the transaction is not the task's alone. Deeper tricks are found out at the end. */
+const endsTransaction = /^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
+
+function notYours(): RowlockError {
+  return new RowlockError("NO_CLAIMS", "A task must not end the transaction it was given. Use a savepoint.");
 }
 
 function closedError(): RowlockError {

@@ -35,6 +35,9 @@ export function logOutcomes(logger: Logger): LogOutcome {
         case "cancelled":
           logger.info(`${task} was cancelled before it began`, fields);
           break;
+        case "put-off":
+          logger.debug(`${task} waits again: the time of its bundle was up`, fields);
+          break;
         case "ended":
         case "held":
         case "early":

@@ -3,11 +3,12 @@ import { join, resolve } from "node:path";
 import type { TaskList } from "graphile-worker";
 import type { Pool } from "pg";
 import { assertSchemaCurrent, createPool, locateDatabase, standardChains } from "../db/index.ts";
-import { syncCatalogue } from "../jobs/index.ts";
+import { syncCatalogue, watchSpeeds } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import { isCompiled, packageRoot, packageVersion, type Settings } from "../sdk/index.ts";
 import { refuseUnsafeLogin } from "../tenancy/index.ts";
 import { brokerTask, type DeliveryTools } from "./broker-task.ts";
+import { type DispatchLine, dispatchLine } from "./dispatching.ts";
 import { type Lifelines, lifelines } from "./lifelines.ts";
 import { loadTasks } from "./load-tasks.ts";
 import { logOutcomes } from "./log-events.ts";
@@ -20,6 +21,7 @@ export type Prepared = {
   /** Our tasks as Graphile Worker calls them, by name. */
   taskList: TaskList;
   lifelines: Lifelines;
+  dispatching: DispatchLine;
 };
 
 /**
@@ -49,14 +51,20 @@ export async function prepareWorker(settings: Settings, logger: Logger): Promise
       graceMs: settings.WORKER_SHUTDOWN_GRACE_MS,
       logger,
     });
+    const dispatching = dispatchLine({
+      url: logins.task,
+      concurrency: settings.WORKER_CONCURRENCY,
+      logger,
+    });
     const tools: DeliveryTools = {
       pool: taskPool,
       log: logOutcomes(logger),
       lifelines: lines,
       suspects: watchSuspects(taskPool),
+      speeds: watchSpeeds(taskPool),
     };
     const taskList = Object.fromEntries([...tasks].map(([name, task]) => [name, brokerTask(task, tools)]));
-    return { brokerUrl: logins.broker, taskPool, taskList, lifelines: lines };
+    return { brokerUrl: logins.broker, taskPool, taskList, lifelines: lines, dispatching };
   } catch (error) {
     await taskPool.end();
     throw error;

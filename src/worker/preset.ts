@@ -47,6 +47,7 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
             init(next, { ctx }) {
               keepStopGraceful(ctx.events);
               prepared.lifelines.attach(ctx.events);
+              prepared.dispatching.attach(ctx.events);
               return next();
             },
           },

@@ -44,7 +44,7 @@ export async function startWorker(settings: Settings, logger: Logger): Promise<R
     });
   };
   const release = async () => {
-    await prepared.lifelines.settled();
+    await Promise.all([prepared.lifelines.settled(), prepared.dispatching.settled()]);
     await Promise.all([brokerPool.end(), prepared.taskPool.end()]);
   };
   const stopping = new AbortController();

@@ -144,7 +144,7 @@ test("Jobs are listed newest first, by state and task, a page at a time", async 
   do {
     const page = await world.send(
       "GET",
-      `/api/jobs?state=queued&task=greet&first=90${after === null ? "" : `&after=${after}`}`,
+      `/api/jobs?state=waiting&task=greet&first=90${after === null ? "" : `&after=${after}`}`,
       { as: world.south.viewer },
     );
     assert.equal(page.status, 200, page.text);

@@ -116,6 +116,11 @@ const kernel: Seed[] = [
   },
 ];
 
+const policies: Seed = {
+  table: "rowlock.policies",
+  rows: (s) => [{ organization_id: s.id, weight: 2 }],
+};
+
 const evals: Seed[] = [
   {
     table: "evals.endpoints",
@@ -241,7 +246,7 @@ const application: Seed[] = [
   },
 ];
 
-export const seeds: readonly Seed[] = [...kernel, ...evals, ...application];
+export const seeds: readonly Seed[] = [...kernel, policies, ...evals, ...application];
 
 function job(s: Side, id: string): Record<string, unknown> {
   return {

@@ -109,18 +109,11 @@ test("10,000 jobs in one statement, with ids in the order of the payloads", asyn
     rows.map((row) => row.payload),
     payloads,
   );
-  assert.deepEqual(
-    (await handedOver(ids)).map((row) => row.payload.job),
-    ids,
-  );
+  assert.deepEqual(await handedOver(ids), [], "so many wait for the dispatcher");
+  assert.deepEqual([...new Set(rows.map((row) => row.state))], ["waiting"]);
   const keys = payloads.map((_, index) => `key ${10_000 - index}`);
   const keyed = await as(org, (tx) => launchJobs(tx, write, payloads, { keys }));
   assert.deepEqual(keyed, keyed.toSorted());
-  assert.deepEqual(
-    (await handedOver(keyed)).map((row) => row.payload.job),
-    keyed,
-    "handed over in the order given, not in that of the keys",
-  );
   assert.deepEqual(await as(org, (tx) => launchJobs(tx, write, payloads, { keys })), keyed);
   await withClient(db.urls.admin, (client) =>
     client.query("truncate rowlock.live, graphile_worker._private_jobs"),
@@ -196,12 +189,12 @@ test("concurrent launches of one key make one job, also when the first is undone
   }
 });
 
-test("run_at ahead makes a scheduled job that the broker holds back; in the past it counts as now", async () => {
+test("run_at ahead makes a scheduled job of which the broker knows nothing; in the past it counts as now", async () => {
   const ahead = new Date(Date.now() + 3_600_000);
   const later = await as(org, (tx) => launchJob(tx, write, { text: "later" }, { runAt: ahead }));
   const job = await jobRow(db, later);
   assert.deepEqual([job.state, job.runAt], ["scheduled", ahead]);
-  assert.deepEqual((await handedOver([later]))[0]?.runAt, ahead);
+  assert.deepEqual(await handedOver([later]), []);
   assert.deepEqual(await deliver(db, later, write), { kind: "early" });
 
   const begun = Date.now();

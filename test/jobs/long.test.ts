@@ -272,7 +272,7 @@ test("a failed attempt is tried again; the attempts count and the progress start
     [between.state, between.attempt, between.progress, between.progressNote],
     ["scheduled", 1, null, null],
   );
-  await asOwner(db, "update rowlock.live set run_at = now() where id = $1", [id]);
+  await asOwner(db, "update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
   assert.equal((await deliver(db, id, task)).kind, "failed");
   const job = await jobRow(db, id);
   assert.deepEqual([job.state, job.attempt, job.errorCode], ["failed", 2, "TASK_FAILED"]);
@@ -292,7 +292,7 @@ test("RetryLater costs a long job no attempt", async () => {
   assert.equal((await deliver(db, id, task)).kind, "snoozed");
   assert.deepEqual([(await jobRow(db, id)).state, (await jobRow(db, id)).attempt], ["scheduled", 0]);
   late = false;
-  await asOwner(db, "update rowlock.live set run_at = now() where id = $1", [id]);
+  await asOwner(db, "update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
   assert.equal((await deliver(db, id, task)).kind, "succeeded");
   assert.equal((await jobRow(db, id)).attempt, 1);
 });
@@ -376,8 +376,9 @@ test("a worker that stops hands a long job back, also when the handler is deaf",
     const id = await launch(task);
     assert.deepEqual(await deliver(db, id, task, stopping.signal), { kind: "handed-back" });
     const job = await jobRow(db, id);
-    assert.deepEqual([job.state, job.attempt], ["queued", 0]);
+    assert.deepEqual([job.state, job.attempt], ["waiting", 0]);
     assert.deepEqual(await eventCodes(id), ["WORKER_STOPPING"]);
+    await asOwner(db, "update rowlock.live set state = 'queued' where id = $1", [id]);
     assert.deepEqual(await deliver(db, id, task), { kind: "succeeded" });
     assert.equal((await waitForJob(db, id, "succeeded")).attempt, 1);
   }
@@ -392,7 +393,7 @@ test("a member removed in the middle may write nothing more", async () => {
   const id = await launch(task, leaving);
   assert.equal((await deliver(db, id, task)).kind, "retried");
   assert.deepEqual(await eventCodes(id), ["NOT_A_MEMBER"]);
-  await asOwner(db, "update rowlock.live set run_at = now() where id = $1", [id]);
+  await asOwner(db, "update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
   assert.deepEqual(await deliver(db, id, task), { kind: "cancelled" });
   assert.equal(await written("after leaving"), 0);
 });

@@ -46,10 +46,8 @@ async function launchedBy(work: () => Promise<unknown>) {
   await work();
   const fresh = (await jobRows(db)).filter((job) => !known.has(job.id));
   const broker = (await brokerRows(db)).map((row) => row.payload.job).filter((id) => !known.has(id));
-  assert.deepEqual(
-    broker,
-    fresh.map((job) => job.id),
-  );
+  // What is many at once waits for the dispatcher.
+  assert.deepEqual(broker, fresh.length > 100 ? [] : fresh.map((job) => job.id));
   return fresh;
 }
 
@@ -84,7 +82,7 @@ test("10,000 inserted rows are one bulk launch, in the order of the rows, commit
     .pool("admin")
     .query("select count(distinct cmin::text)::int as n from rowlock.live");
   assert.deepEqual(rows, [{ n: 1 }]);
-  await deliver(db, job?.id ?? "", react);
+  assert.equal(job?.state, "waiting");
 });
 
 test("without columns the payload is the row; an empty statement launches nothing", async () => {

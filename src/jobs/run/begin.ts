@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Statement } from "../../tenancy/index.ts";
 import type { JobInfo } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** What `rowlock_private.begin_job` found; only with the verdict "run" is the rest filled. */
 const begunSchema = z.discriminatedUnion("verdict", [
@@ -33,7 +34,41 @@ export function beginStatement(jobId: string, definition: TaskDefinition): State
 
 export function readBegun(jobId: string, definition: TaskDefinition, row: unknown): Begun | NotBegun {
   const begun = begunSchema.parse(row);
-  if (begun.verdict !== "run") return begun;
+  return begun.verdict === "run" ? toBegun(jobId, definition, begun) : begun;
+}
+
+/** As `beginStatement`, for the jobs of a bundle. */
+export function beginBundleStatement(ids: readonly string[], definition: TaskDefinition): Statement {
+  return {
+    name: "rowlock_begin_jobs",
+    text: "select * from rowlock_private.begin_jobs($1, $2)",
+    values: [ids, definition.name],
+  };
+}
+
+const idSchema = z.object({ id: z.uuid() });
+
+/** The jobs to run, in order, and how the deliveries of the others ended. */
+export function readBundle(
+  definition: TaskDefinition,
+  rows: readonly unknown[],
+): { begun: Begun[]; outcomes: Map<string, Outcome> } {
+  const begun: Begun[] = [];
+  const outcomes = new Map<string, Outcome>();
+  for (const row of rows) {
+    const { id } = idSchema.parse(row);
+    const one = readBegun(id, definition, row);
+    if ("verdict" in one) outcomes.set(id, { kind: one.verdict });
+    else begun.push(one);
+  }
+  return { begun, outcomes };
+}
+
+function toBegun(
+  jobId: string,
+  definition: TaskDefinition,
+  begun: Extract<z.infer<typeof begunSchema>, { verdict: "run" }>,
+): Begun {
   return {
     payload: begun.payload,
     fence: begun.fence,

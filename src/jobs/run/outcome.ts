@@ -7,6 +7,8 @@ export type Outcome =
   | { kind: "succeeded" }
   | { kind: "retried" | "snoozed" | "failed"; code: string; message: string; retryAt?: Date; error: unknown }
   | { kind: "handed-back" }
+  /** The time of its bundle was up before its turn: it waits for another. */
+  | { kind: "put-off" }
   | { kind: "lost" }
   | { kind: "ended" | "held" | "early" | "cancelled" };
 

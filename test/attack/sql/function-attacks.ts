@@ -259,6 +259,41 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       worker("with an old number", lost, progress, [south.live.id, south.live.fence - 1]),
       asTask("from a task", [denied], progress, [south.live.id, south.live.fence]),
     ],
+    "rowlock_private.begin_jobs": [
+      worker("jobs", verdictIs("run"), beginBundle, [[south.live.id], south.live.task]),
+      worker("under another task's name", verdictIs("held"), beginBundle, [[south.live.id], "attack/other"]),
+      worker("ones that ended", verdictIs("ended"), beginBundle, [[south.ids.ended], south.canary]),
+      begun("within another's", claimsSet, beginBundle, [[south.live.id], south.live.task]),
+      asTask("from a task", [denied], beginBundle, [[south.live.id], south.live.task]),
+    ],
+    "rowlock_private.end_jobs": [
+      at("task", inBundle(north))("one's own", "works", endBundle, [[north.live.id]]),
+      at("task", inBundle(north))("another's", mismatch, endBundle, [[south.live.id]]),
+      at("task", inBundle(north))("another's, as failed", mismatch, failBundle, [
+        JSON.stringify([{ id: south.live.id, fence: south.live.fence, code: "X", message: "x" }]),
+      ]),
+      at("task", inBundle(north))("another's, as not begun", mismatch, putOffBundle, [[south.live.id]]),
+      begun("of a single job", noClaims, endBundle, [[north.live.id]]),
+      worker("without claims", noClaims, endBundle, [[south.live.id]]),
+      asTask("from a task", [denied], endBundle, [[south.live.id]]),
+    ],
+    // What the dispatcher alone does: it has no claims, and a task has.
+    ...Object.fromEntries(
+      Object.entries(dispatching).map(([name, text]) => [
+        name,
+        [
+          worker("as the worker", name === "rowlock_private.set_busy" ? firstIs(false) : "works", text),
+          begun("with the claims of a job", claimsSet, text),
+          asTask("from a task", [denied], text),
+          api("as the API", [denied], text),
+        ],
+      ]),
+    ),
+    "rowlock_private.require_dispatcher": [
+      trusted("the owner's policies", "works", editPolicy, [newId()]),
+      at("admin", role("rowlock_operator"))("an operator's policies", "works", editPolicy, [newId()]),
+    ],
+    "rowlock_private.deliver": "internal",
     "rowlock_private.organization_is_active": "internal",
     "rowlock_private.member_role": "internal",
     "rowlock_private.hand_over": "internal",
@@ -270,6 +305,24 @@ const execute = "select evals.execute_test_set($1, $2, $3)";
 const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";
 const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
+const editPolicy = "insert into rowlock.policies (organization_id, weight) values ($1, 2)";
+const beginBundle = "select verdict as v from rowlock_private.begin_jobs($1, $2)";
+const endBundle = "select rowlock_private.end_jobs($1, array[now()], array[null::jsonb], '[]', '{}', false)";
+const failBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', $1, '{}', false)";
+const putOffBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', '[]', $1, true)";
+const dispatching: Record<string, string> = {
+  "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
+  "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
+  "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",
+  "rowlock_private.dispatch_policies": "select hands from rowlock_private.dispatch_policies()",
+  "rowlock_private.in_flight": "select count(*) as v from rowlock_private.in_flight(null)",
+  "rowlock_private.make_due": "select found from rowlock_private.make_due(null)",
+  "rowlock_private.landed":
+    "select found from rowlock_private.landed('00000000-0000-7000-8000-000000000000')",
+  "rowlock_private.waiting_fronts": "select count(*) as v from rowlock_private.waiting_fronts()",
+  "rowlock_private.dispatch":
+    "select count(*) as v from rowlock_private.dispatch('{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+};
 const progress = "select rowlock_private.report_progress($1, $2, 0.5, 'x')";
 const reset = { text: "reset role" };
 const endings: Record<string, string> = {
@@ -282,6 +335,12 @@ const endings: Record<string, string> = {
 /** The worker's own login with the claims of a job: what a task reaches by RESET ROLE. */
 function inJob(side: Side): Stand {
   return { name: "a task, the role reset", opening: [...task(side).opening, reset] };
+}
+
+/** As `inJob`, in a bundle. */
+function inBundle(side: Side): Stand {
+  const text = "select * from rowlock_private.begin_jobs($1, $2)";
+  return { name: "a bundle's worker", opening: [{ text, values: [[side.live.id], side.live.task] }] };
 }
 
 /** As `inJob`, for a long one; `also` runs at the same time, begun by another. */
