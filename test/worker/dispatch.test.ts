@@ -247,7 +247,7 @@ test("when the dispatcher is killed another goes on; a bundle's effects are ther
     db
       .pool("admin")
       .query<{ pid: number }>(
-        "select pid from pg_locks where locktype = 'advisory' and classid = 1919905644 and objid = 1 and granted",
+        "select pid from pg_locks where locktype = 'advisory' and classid = 1919905644 and objid = 1 and granted and database = (select oid from pg_database where datname = current_database())",
       );
   await until(leader, ({ rows }) => rows.length === 1);
   await using _second = spawnWorker(db, "rowlock", env());

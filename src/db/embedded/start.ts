@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RowlockError } from "../../sdk/index.ts";
+import { isInfrastructureError, RowlockError } from "../../sdk/index.ts";
 import { findBinaries } from "./binaries.ts";
 import { ensureDatabase } from "./ensure-database.ts";
 import { ensureCluster } from "./init.ts";
@@ -32,6 +32,7 @@ export type Embedded = {
 };
 
 const startMs = 60_000;
+const mostAttempts = 20;
 const largestLogBytes = 20_000_000;
 
 /**
@@ -45,13 +46,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const place = await preparePlace(options.dataDir, await findBinaries(), runAs);
   await ensureCluster(place, runAs, { sync: options.settings?.fsync !== "off" });
 
-  const { pid, reused } = await reachReady(place, runAs, options.settings ?? {});
-  const owned = !reused || (await ownerDied(place));
-  if (owned) await writeFile(place.ownerFile, String(process.pid));
-
   const url = `postgres://postgres@localhost:5432/rowlock?host=${encodeURIComponent(place.socketDir)}`;
-  await ensureDatabase(url);
-  return { url, pid, reused, stop: () => (owned ? stopPostmaster(place.pgdata, pid) : Promise.resolve()) };
+  for (let attempt = 1; ; attempt += 1) {
+    const { pid, reused } = await reachReady(place, runAs, options.settings ?? {});
+    try {
+      await ensureDatabase(url);
+    } catch (error) {
+      // One killed this very moment still has its number and its pid file, and answers no more.
+      if (attempt >= mostAttempts || !isInfrastructureError(error)) throw error;
+      await sleep(50);
+      continue;
+    }
+    const owned = !reused || (await ownerDied(place));
+    if (owned) await writeFile(place.ownerFile, String(process.pid));
+    return { url, pid, reused, stop: () => (owned ? stopPostmaster(place.pgdata, pid) : Promise.resolve()) };
+  }
 }
 
 async function reachReady(
