@@ -1,0 +1,27 @@
+/**
+ * `npm run bench`: Rowlock beside its peers. `-- --quick` for a short run, `--only real-job,latency` for some scenarios,
+ * `--peers Rowlock,BullMQ` for some peers.
+ */
+import { parseArgs } from "node:util";
+import { installPackages } from "./lib/install.ts";
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    peers: { type: "string" },
+  },
+});
+const list = (text: string | undefined) => text?.split(",").map((name) => name.trim());
+
+await installPackages();
+// Only now are the peers' packages there to be imported.
+const { main } = await import("./main.ts");
+try {
+  await main({ quick: values.quick, only: list(values.only), peers: list(values.peers) });
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
+// Connections of a run that was cut short must not keep it alive.
+process.exit();
