@@ -178,7 +178,8 @@ const secretsOf = ({ mark, client, runId }: Side) => [mark, client.organizationI
 /** The API's log has a line for each request, names whose it was, and repeats nothing of what was sent or answered. */
 function assertLog({ lines }: Process, side: Side, other: Side): void {
   const own = lines.filter(({ organizationId }) => organizationId === side.client.organizationId);
-  assert(own.length > 10, `${own.length} lines of ${side.mark}`);
+  // Its own requests beside the polling, whose number depends on how soon the run ends.
+  assert(own.length >= 5, `${own.length} lines of ${side.mark}`);
   for (const line of own.map((one) => JSON.stringify(one))) {
     for (const secret of secretsOf(other)) assert(!line.includes(secret), line);
   }
