@@ -20,3 +20,16 @@ export async function asOwner<T>(work: (pool: Pool, environment: Environment) =>
     await embedded?.stop();
   }
 }
+
+/** An organization with its first owner. @param pool whose connections are rowlock_owner's */
+export async function createOrganization(
+  pool: Pool,
+  name: string,
+  ownerEmail: string,
+): Promise<{ organizationId: string; userId: string }> {
+  const { rows } = await pool.query<{ organization_id: string; user_id: string }>(
+    "select * from rowlock_private.create_organization($1, $2)",
+    [name, ownerEmail],
+  );
+  return { organizationId: String(rows[0]?.organization_id), userId: String(rows[0]?.user_id) };
+}

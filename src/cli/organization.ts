@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { issueToken } from "../tenancy/index.ts";
-import { asOwner } from "./admin.ts";
+import { asOwner, createOrganization } from "./admin.ts";
 
 export function organizationCommand(): Command {
   const create = new Command("create")
@@ -9,11 +9,7 @@ export function organizationCommand(): Command {
     .argument("<email>", "of the owner")
     .action((name: string, email: string) =>
       asOwner(async (pool, { settings }) => {
-        const { rows } = await pool.query<{ organization_id: string; user_id: string }>(
-          "select * from rowlock_private.create_organization($1, $2)",
-          [name, email],
-        );
-        const made = { organizationId: String(rows[0]?.organization_id), userId: String(rows[0]?.user_id) };
+        const made = await createOrganization(pool, name, email);
         const token = await issueToken(settings, { ...made, expiresIn: "30d" });
         console.log(JSON.stringify({ ...made, token }, null, 2));
       }),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { createPool, locateDatabase } from "../../db/index.ts";
 import { issueToken } from "../../tenancy/index.ts";
 import { startWorker } from "../../worker/index.ts";
+import { createOrganization } from "../admin.ts";
 import { serveApi } from "../api.ts";
 import { readEnvironment } from "../environment.ts";
 import { migrateDatabase } from "../migrate.ts";
@@ -74,11 +75,7 @@ async function makeOrganizations(
   const pool = createPool({ url: adminUrl, max: 1, name: "rowlock-demo", role: "rowlock_owner", logger });
   try {
     const token = async (name: string) => {
-      const { rows } = await pool.query<{ organization_id: string; user_id: string }>(
-        "select * from rowlock_private.create_organization($1, $2)",
-        [name, `owner@${name}.example`],
-      );
-      const who = { organizationId: String(rows[0]?.organization_id), userId: String(rows[0]?.user_id) };
+      const who = await createOrganization(pool, name, `owner@${name}.example`);
       return await issueToken(settings, { ...who, expiresIn: "8h" });
     };
     return [await token(names[0]), await token(names[1])];
