@@ -32,22 +32,23 @@ create table rowlock.live (
   progress real check (progress between 0 and 1),
   state text not null check (state in ('scheduled', 'blocked', 'waiting', 'queued', 'running')),
   task text not null,
+  lane text collate "C" not null default '',
   key text,
   user_id uuid,
-  delivery uuid,
   progress_note text check (length(progress_note) <= 500),
   primary key (organization_id, id),
   check ((state = 'running') = (started_at is not null))
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0);
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. delivery names what the broker was handed, one number for all jobs of a bundle: time-ordered, so that what is in flight is found without passing what has ended.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
 -- A delivery names a job by id alone: the tenant comes from the row, never from the broker.
 create unique index live_id on rowlock.live (id);
 create unique index live_key on rowlock.live (organization_id, task, key) where key is not null;
--- The dispatcher's: each holds only what is in that state, and each is read from where the last look ended.
-create index live_waiting on rowlock.live (organization_id, priority, run_at, id) where state = 'waiting';
-create index live_in_flight on rowlock.live (delivery) where state in ('queued', 'running');
+-- The dispatcher's: it reads on from where it was. To hand a job over changes nothing here.
+create index live_waiting on rowlock.live (organization_id, lane, priority, run_at, id) where state = 'waiting';
+-- What the broker must know of, for the look that compares both.
+create index live_handed on rowlock.live (id) where state in ('queued', 'running');
 create index live_due on rowlock.live (run_at) where state = 'scheduled';
 
 create table rowlock.job_end (

@@ -4,20 +4,44 @@
 grant create on schema rowlock_private to rowlock_broker;
 grant usage on schema rowlock_private to rowlock_broker;
 set local role rowlock_broker;
-create function rowlock_private.hand_over(ids uuid[], task text, run_at timestamptz, priority smallint)
-returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
-  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row. Attempts are
-  -- counted there too: the broker never gives up by itself.
-  select graphile_worker.add_jobs((
-    select array_agg(row(task, json_build_object('job', id), null, run_at, 32767, null, priority, null)::graphile_worker.job_spec)
-    from unnest(ids) id))
-$$;
-comment on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) is
-  'Hands jobs to the broker, Graphile Worker, in this transaction.';
-revoke execute on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) from public;
-grant execute on function rowlock_private.hand_over(uuid[], text, timestamptz, smallint) to rowlock_owner;
+create function rowlock_private.deliver(task text, payloads json[]) returns setof bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  task_id int;
+begin
+  -- Not add_jobs(): it takes a number from the sequence of tasks at each call, new task or not, and that is an integer.
+  select t.id into task_id from graphile_worker._private_tasks t where t.identifier = deliver.task;
+  if not found then
+    insert into graphile_worker._private_tasks (identifier) values (deliver.task) on conflict do nothing;
+    select t.id into task_id from graphile_worker._private_tasks t where t.identifier = deliver.task;
+  end if;
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || cardinality(payloads) || '}');
+  -- All of one priority, in the order given: between organizations it is the dispatcher that chooses. Attempts are
+  -- counted on the job's own row: the broker never gives up by itself.
+  return query
+    insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
+    select task_id, p.payload, 32767 from unnest(payloads) with ordinality p(payload, ord) order by p.ord
+    returning id;
+end $$;
+comment on function rowlock_private.deliver(text, json[]) is
+  'Hands deliveries to the broker, Graphile Worker, in this transaction; returns its ids for them, in their order. A payload names jobs and nothing else: {"job": id} or {"jobs": [id, …]}; who they belong to stands on the jobs'' own rows.';
+revoke execute on function rowlock_private.deliver(text, json[]) from public;
+grant execute on function rowlock_private.deliver(text, json[]) to rowlock_owner;
 set local role rowlock_owner;
 revoke create on schema rowlock_private from rowlock_broker;
+
+create function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb) returns text
+language sql immutable parallel safe as $$
+  -- chr(31) stands in no task's name. Long keys are hashed: a lane is part of an index.
+  select case
+    when task.concurrency_path is not null then
+      task.name || chr(31) || case when length(k.key) > 100 then md5(k.key) else k.key end
+    when limited then task.name
+    else '' end
+  from (select coalesce(payload #>> task.concurrency_path, '') as key) k
+$$;
+comment on function rowlock_private.lane_of(rowlock.tasks, boolean, jsonb) is
+  'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
 create function rowlock_private.launch(
   organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[],
@@ -33,6 +57,7 @@ declare
   too_large record;
   busy boolean;
   born text; -- the state in which the jobs are made
+  task_limited boolean;
 begin
   select * into known from rowlock.tasks t where t.name = launch.task;
   if not found then
@@ -80,27 +105,29 @@ begin
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
   busy := (select s.busy from rowlock_private.dispatch_state s);
+  task_limited := exists (select from rowlock.task_policies p where p.task = launch.task);
   born := case
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
-    when busy or cardinality(payloads) > 100 or exists (
+    when busy or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
       select from rowlock.policies p
-      where p.organization_id = organization and (p.paused or p.max_running is not null)) then 'waiting'
+      where p.organization_id = organization and (p.paused or p.max_running is not null or p.rate_jobs is not null))
+      then 'waiting'
     else 'queued' end;
 
   if keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task, user_id, delivery)
-    select organization, id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, "user",
-           case when born = 'queued' and launch.source <> 'run-task' then id end
-    from unnest(ids) id;
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
+    select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task,
+           rowlock_private.lane_of(known, task_limited, i.payload), "user"
+    from unnest(ids, payloads) i(id, payload);
     fresh := ids;
     kept := ids;
   else
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key, user_id, delivery)
-      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, i.key, "user",
-             case when born = 'queued' and launch.source <> 'run-task' then i.id end
-      from unnest(ids, keys) with ordinality i(id, key, ord)
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, key, user_id)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task,
+             rowlock_private.lane_of(known, task_limited, i.payload), i.key, "user"
+      from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -134,7 +161,7 @@ begin
       -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
       if not busy then perform pg_notify('rowlock:dispatch', ''); end if;
     elsif born = 'queued' then
-      perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+      perform rowlock_private.deliver(launch.task, (select array_agg(json_build_object('job', f.id)) from unnest(fresh) f(id)));
     end if;
   end if;
   return query select unnest(kept);

@@ -33,14 +33,14 @@ begin
     b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
     return b;
   end if;
-  if l.state not in ('queued', 'running') then
-    -- An old delivery: the dispatcher makes another when its turn comes.
+  if l.state not in ('waiting', 'queued', 'running') then
+    -- An old delivery: another comes when its time has come.
     b.verdict := 'early';
     return b;
   end if;
   if l.task <> begin_job.task then
     -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
-    perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
+    perform rowlock_private.deliver(l.task, array[json_build_object('job', l.id)]);
     b.verdict := 'held';
     return b;
   end if;
@@ -112,7 +112,7 @@ begin
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
   select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
-    and x.state in ('queued', 'running') for update;
+    and x.state in ('waiting', 'queued', 'running') for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -179,7 +179,7 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0, delivery = null
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
     where x.organization_id = l.organization_id and x.id = l.id;
   end if;
 end $$;
@@ -196,7 +196,7 @@ begin
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
   update rowlock.live x set state = 'waiting', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1, crashes = 0, delivery = null
+    fence = x.fence + 1, crashes = 0
   where x.organization_id = l.organization_id and x.id = l.id;
   -- It lands behind where the dispatcher has come to.
   perform pg_notify('rowlock:dispatch', l.organization_id::text);

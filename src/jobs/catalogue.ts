@@ -32,6 +32,8 @@ export async function syncCatalogue(pool: Pool, tasks: Iterable<Task>): Promise<
     max_attempts: definition.maxAttempts,
     timeout_ms: definition.timeoutMs,
     bundle: definition.bundle,
+    concurrency_path: definition.concurrency?.path ?? null,
+    concurrency_limit: definition.concurrency?.limit ?? null,
   }));
   await pool.query("select rowlock_private.sync_tasks($1)", [JSON.stringify(rows)]);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type MemberRole, RowlockError, type TaskKind } from "../sdk/index.ts";
+import { type Concurrency, readPath } from "./concurrency.ts";
 import type { LongContext, TransactionalContext } from "./context.ts";
 
 /** How long to wait after the n-th failed attempt: base × 2^(n-1), at most `maxMs`, half of it random. */
@@ -20,6 +21,8 @@ type Common<Input extends z.ZodType, Output extends z.ZodType> = {
   /** Longest time of one attempt in milliseconds; then its signal aborts and it writes nothing more. Default 60 s, long: 15 min. */
   timeoutMs?: number;
   backOff?: Partial<BackOff>;
+  /** How many jobs with the same key an organization runs at once, however many workers there are. */
+  concurrency?: Concurrency<z.output<Input>>;
 };
 
 export type TransactionalDefinition<Input extends z.ZodType, Output extends z.ZodType> = Common<
@@ -52,6 +55,7 @@ export type TaskDefinition = {
   timeoutMs: number;
   bundle: boolean;
   backOff: BackOff;
+  concurrency: { path: string[]; limit: number } | undefined;
   run(payload: unknown, context: TransactionalContext | LongContext): unknown;
 };
 
@@ -88,6 +92,10 @@ export function defineTask<Input extends z.ZodType, Output extends z.ZodType = z
     timeoutMs: task.timeoutMs ?? (kind === "long" ? 15 * 60_000 : 60_000),
     bundle: kind === "transactional" && (task as { bundle?: boolean }).bundle !== false,
     backOff: { baseMs: 1_000, maxMs: 60 * 60_000, ...task.backOff },
+    concurrency: task.concurrency && {
+      path: readPath(task.name, task.concurrency.key),
+      limit: task.concurrency.limit,
+    },
     // The payload was parsed by `input` and the context made for `kind` before the handler is called.
     run: task.run as TaskDefinition["run"],
   };
@@ -112,6 +120,7 @@ const definitionBounds = z.object({
     .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, "letters, digits, - and _, parts divided by /"),
   maxAttempts: z.int().min(1).max(100),
   timeoutMs: z.int().min(1).max(86_400_000),
+  concurrency: z.object({ limit: z.int().min(1).max(1_000_000) }).optional(),
   backOff: z.object({
     baseMs: z.number().min(0),
     maxMs: z

@@ -13,6 +13,9 @@ const deliverySchema = z.union([
   z.object({ jobs: z.array(z.uuid()).min(1).max(1_000) }).transform(({ jobs }) => jobs),
 ]);
 
+/** Jobs of one delivery run one after the other; those not begun by then wait for another turn. */
+const mostMs = 300;
+
 /** How often a delivery is tried here when the database fails, before the broker is told; some 90 seconds in all. */
 const mostOutages = 20;
 const longestWaitMs = 5_000;
@@ -29,47 +32,77 @@ export type DeliveryTools = {
  * What Graphile Worker calls for a task of ours. To the broker every handled end, failures included, is a completed
  * delivery; only when the database fails for long does it throw, and the broker delivers again.
  */
-export function brokerTask(
-  task: Task,
-  { pool, log, lifelines, suspects, speeds }: DeliveryTools,
-): BrokerTask {
+export function brokerTask(task: Task, tools: DeliveryTools): BrokerTask {
   const { name, kind, bundle } = task.definition;
   return async (payload, { job, abortSignal }) => {
     const delivery = deliverySchema.safeParse(payload);
     if (!delivery.success) {
-      log.unreadable(name, String(job.id));
+      tools.log.unreadable(name, String(job.id));
       return;
     }
     const ids = delivery.data;
     const stopping = AbortSignal.any([
-      lifelines.lost(job.locked_by ?? ""),
+      tools.lifelines.lost(job.locked_by ?? ""),
       ...(abortSignal ? [abortSignal] : []),
     ]);
     const began = performance.now();
-    const took = () => performance.now() - began;
-    const note = (jobs: number) => {
-      if (kind === "transactional") speeds.note(name, jobs, took());
-    };
     // Delivered again, a bundle runs its jobs singly: a crash is laid at the door of one.
-    if (ids.length > 1 && bundle && job.attempts <= 1) {
-      const outcomes = await throughOutages(() => runBundle(pool, ids, task.definition, stopping), stopping);
-      let ran = 0;
-      for (const [jobId, outcome] of outcomes) {
-        if (outcome.kind !== "put-off" && outcome.kind !== "handed-back") ran += 1;
-        log.outcome(name, jobId, outcome, took());
-      }
-      note(Math.max(1, ran));
-      return;
-    }
-    for (const jobId of ids) {
-      const outcome = await suspects.run({ jobId, task: name, attempts: job.attempts }, () =>
-        throughOutages(() => runJob(pool, jobId, task, stopping), stopping),
-      );
-      if (outcome === "crashed") log.crashed(name, jobId);
-      else log.outcome(name, jobId, outcome, took());
-    }
-    note(ids.length);
+    const together = ids.length > 1 && bundle && job.attempts <= 1;
+    const { left, ran } = together
+      ? await runTogether(ids, task, tools, stopping)
+      : await runSingly(ids, task, job.attempts, tools, stopping);
+    if (left.length > 0) await putOff(tools.pool, left);
+    if (kind === "transactional" && ran > 0) tools.speeds.note(name, ran, performance.now() - began);
   };
+}
+
+/** What was run of a delivery, and whose turn did not come. */
+type Ran = { left: readonly string[]; ran: number };
+
+/** In one transaction, which has its time; what is left of it gets another one, as long as the hand has time. */
+async function runTogether(
+  ids: readonly string[],
+  task: Task,
+  { pool, log }: DeliveryTools,
+  stopping: AbortSignal,
+): Promise<Ran> {
+  const began = performance.now();
+  const took = () => performance.now() - began;
+  let left = ids;
+  let ran = 0;
+  while (left.length > 0 && took() < mostMs) {
+    const outcomes = await throughOutages(() => runBundle(pool, left, task.definition, stopping), stopping);
+    for (const [jobId, outcome] of outcomes) log.outcome(task.definition.name, jobId, outcome, took());
+    left = [...outcomes].filter(([, { kind }]) => kind === "put-off").map(([jobId]) => jobId);
+    ran += outcomes.size - left.length;
+  }
+  return { left, ran };
+}
+
+async function runSingly(
+  ids: readonly string[],
+  task: Task,
+  attempts: number,
+  { pool, log, suspects }: DeliveryTools,
+  stopping: AbortSignal,
+): Promise<Ran> {
+  const { name } = task.definition;
+  const began = performance.now();
+  const took = () => performance.now() - began;
+  for (const [index, jobId] of ids.entries()) {
+    if (index > 0 && took() > mostMs) return { left: ids.slice(index), ran: index };
+    const outcome = await suspects.run({ jobId, task: name, attempts }, () =>
+      throughOutages(() => runJob(pool, jobId, task, stopping), stopping),
+    );
+    if (outcome === "crashed") log.crashed(name, jobId);
+    else log.outcome(name, jobId, outcome, took());
+  }
+  return { left: [], ran: ids.length };
+}
+
+/** Told to nobody they are found all the same, a little later. */
+async function putOff(pool: Pool, ids: readonly string[]): Promise<void> {
+  await pool.query("select rowlock_private.put_off($1)", [ids]).catch(() => undefined);
 }
 
 /**

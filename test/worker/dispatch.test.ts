@@ -139,12 +139,12 @@ test("a cap is exact with two workers: never above, and used to the full", async
   let most = 0;
   await until(
     async () => {
-      const { rows } = await db
-        .pool("admin")
-        .query<{ n: number }>(
-          "select count(*)::int as n from rowlock.live where organization_id = $1 and state in ('queued', 'running')",
-          [a.organizationId],
-        );
+      const { rows } = await db.pool("admin").query<{ n: number }>(
+        `select count(distinct j.id)::int as n from graphile_worker._private_jobs j
+           join rowlock.live l on l.id::text = any(array(select json_array_elements_text(j.payload -> 'jobs')) || (j.payload ->> 'job'))
+           where l.organization_id = $1`,
+        [a.organizationId],
+      );
       most = Math.max(most, rows[0]?.n ?? 0);
       return await endedOf(a);
     },

@@ -75,9 +75,8 @@ export function startDispatcher({ url, concurrency, logger }: DispatcherOptions)
       wake.abort();
     });
     client.on("notification", ({ payload }) => {
-      // A launch that found the system idle, or a job that came back: the payload names whose.
-      if (payload !== undefined && /^[0-9a-f-]{36}$/.test(payload)) leadership?.ledger.fromFront(payload);
-      else leadership?.lookAtAll();
+      // A launch that found the system idle, or jobs that came back: then the payload names whose.
+      if (payload !== undefined && /^[0-9a-f-]{36}$/.test(payload)) leadership?.ledger.leftovers(payload);
       wake.abort();
     });
     try {

@@ -1,14 +1,16 @@
-/** What a share is reckoned from. */
+import { Heap } from "./heap.ts";
+
+/** Who may have places. */
 export type Claimant = {
   weight: number;
   /** Deliveries handed over and not ended. */
   deliveries: number;
-  /** Most that may be added. */
-  room: number;
   /** Jobs had so far by weight: who had least is next. */
   served: number;
   /** By how much one more delivery is likely to add to that. */
   step: number;
+  /** Takes one place; false when there is nothing, or no longer anything, that it may have it for. */
+  take(): boolean;
 };
 
 /**
@@ -17,36 +19,39 @@ export type Claimant = {
  * and one whose jobs are long holds no more hands than are his. What they leave goes to the smallest deliveries ÷
  * weight: one that is alone gets everything.
  * @param total places there are in all, taken and free
- * @returns places for each claimant, in their order
  */
-export function shareOut(claimants: readonly Claimant[], free: number, total: number): number[] {
+export function shareOut(claimants: readonly Claimant[], free: number, total: number): void {
   const weights = claimants.reduce((sum, { weight }) => sum + weight, 0);
   const seats = claimants.map((claimant) => ({
-    ...claimant,
+    claimant,
     given: 0,
     share: Math.ceil((claimant.weight / weights) * total),
+    out: false,
   }));
-  for (let left = free; left > 0; left -= 1) {
-    const open = seats.filter(({ given, room }) => given < room);
-    const below = open.filter(({ deliveries, given, share }) => deliveries + given < share);
-    const next =
-      below.length > 0
-        ? least(below, ({ served, given, step }) => served + given * step)
-        : least(open, ({ deliveries, given, weight }) => (deliveries + given) / weight);
-    if (next === undefined) break;
-    next.given += 1;
-  }
-  return seats.map(({ given }) => given);
-}
-
-function least<Seat>(seats: readonly Seat[], measure: (seat: Seat) => number): Seat | undefined {
-  let best: Seat | undefined;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const seat of seats) {
-    const mine = measure(seat);
-    if (mine >= lowest) continue;
-    best = seat;
-    lowest = mine;
-  }
-  return best;
+  type Seat = (typeof seats)[number];
+  let left = free;
+  const giveOut = (
+    among: readonly Seat[],
+    measure: (seat: Seat) => number,
+    goesOn: (seat: Seat) => boolean,
+  ) => {
+    const next = new Heap(among, measure);
+    for (let seat = next.pop(); left > 0 && seat !== undefined; seat = next.pop()) {
+      if (!seat.claimant.take()) {
+        seat.out = true;
+        continue;
+      }
+      left -= 1;
+      seat.given += 1;
+      if (goesOn(seat)) next.push(seat);
+    }
+  };
+  const below = ({ claimant, given, share }: Seat) => claimant.deliveries + given < share;
+  giveOut(seats.filter(below), ({ claimant, given }) => claimant.served + given * claimant.step, below);
+  if (left === 0) return;
+  giveOut(
+    seats.filter(({ out }) => !out),
+    ({ claimant, given }) => (claimant.deliveries + given) / claimant.weight,
+    () => true,
+  );
 }

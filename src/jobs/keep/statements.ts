@@ -1,20 +1,41 @@
 import type pg from "pg";
-import type { Account, Policy, Ready } from "./ledger.ts";
+import type { Place, Queue } from "./ledger.ts";
+import { type Policies, policiesSchema, type UsedSlots } from "./limits.ts";
 
 /** What the dispatcher asks, all over its own connection; prepared once. */
-export type InFlight = { organization_id: string; jobs: number; deliveries: number; oldest: string };
-export type Look = Ready & { found: number | null; last: string | null; next_due: Date | null };
-export type Handed = {
+export type Unknown = {
+  delivery: string;
   organization_id: string;
-  jobs: number;
-  deliveries: number;
+  lane: string;
   priority: number;
-  run_at: string;
-  id: string;
-  seen: number;
-  first: string;
 };
-export type Order = { account: Account; deliveries: number; jobs: number };
+type Look = Place & {
+  found: number | null;
+  last: string | null;
+  next_due: Date | null;
+  snapshot: string | null;
+};
+/** `found` places, and how far the look came. */
+export type Looked = {
+  places: Place[];
+  found: number;
+  last: string | null;
+  nextDue: Date | null;
+  snapshot: string | null;
+};
+export type Handed = {
+  ord: number;
+  jobs: number;
+  run_at: string | null;
+  id: string | null;
+  more: boolean;
+  size: number | null;
+  /** "number:jobs,…" */
+  deliveries: string | null;
+  /** Lanes, divided by chr(30). */
+  misplaced: string | null;
+};
+export type Order = { queue: Queue; deliveries: number; jobs: number; rated: boolean; rewound: boolean };
 
 /** Most jobs in a bundle. */
 export const largestBundle = 50;
@@ -26,43 +47,72 @@ const ask = async <Row extends pg.QueryResultRow>(
   values: unknown[] = [],
 ): Promise<Row[]> => (await client.query<Row>({ name: `rowlock_${name}`, text, values })).rows;
 
-export async function readPolicies(client: pg.Client): Promise<{ policies: Policy[]; hands: number }> {
-  const rows = await ask<Policy & { hands: number | null }>(
+export async function readPolicies(client: pg.Client): Promise<Policies> {
+  const [row] = await ask(
     client,
     "dispatch_policies",
-    "select * from rowlock_private.dispatch_policies()",
+    "select rowlock_private.dispatch_policies() as policies",
   );
-  return {
-    policies: rows.filter((row) => row.organization_id !== null),
-    hands: rows.find((row) => row.organization_id === null)?.hands ?? 0,
-  };
+  return policiesSchema.parse(row?.policies);
 }
 
-export const readInFlight = (client: pg.Client, mark: string | null) =>
-  ask<InFlight>(client, "in_flight", "select * from rowlock_private.in_flight($1)", [mark]);
+export const readEnded = async (client: pg.Client, known: readonly string[]): Promise<string[]> =>
+  known.length === 0
+    ? []
+    : (
+        await ask<{ id: string }>(
+          client,
+          "ended",
+          "select rowlock_private.ended_deliveries($1::bigint[]) as id",
+          [known],
+        )
+      ).map(({ id }) => id);
 
-export const makeDue = (client: pg.Client, since: Date | null) =>
-  ask<Look>(client, "make_due", "select * from rowlock_private.make_due($1)", [since]);
+export const readUnknown = (client: pg.Client, known: readonly string[]) =>
+  ask<Unknown>(client, "unknown", "select * from rowlock_private.unknown_deliveries($1::bigint[])", [known]);
 
-export const readLanded = (client: pg.Client, since: string) =>
-  ask<Look>(client, "landed", "select * from rowlock_private.landed($1)", [since]);
+export const readSlots = (client: pg.Client, whole: boolean) =>
+  ask<UsedSlots>(client, "slots", "select * from rowlock_private.rate_slots_used($1)", [whole]);
 
-export const readFronts = (client: pg.Client) =>
-  ask<Look>(client, "fronts", "select * from rowlock_private.waiting_fronts()");
+export const makeDue = async (client: pg.Client, since: Date | null) =>
+  looked(await ask<Look>(client, "make_due", "select * from rowlock_private.make_due($1)", [since]));
+
+export const readLanded = async (client: pg.Client, since: string, snapshot: string | null) =>
+  looked(
+    await ask<Look>(client, "landed", "select * from rowlock_private.landed($1, $2)", [since, snapshot]),
+  );
+
+/** Some of the queues after `after`, in order; a place without an id has nothing the broker does not have. */
+export const readFronts = (client: pg.Client, after: Queue | undefined, most: number) =>
+  ask<Omit<Place, "id"> & { id: string | null }>(
+    client,
+    "fronts",
+    "select * from rowlock_private.waiting_fronts(row($1::uuid, $2::text, $3::smallint, null, null, null, null, null, null)::rowlock_private.ready, $4)",
+    [after?.account.id ?? null, after?.lane ?? null, after?.priority ?? null, most],
+  );
 
 export const setBusy = (client: pg.Client, busy: boolean) =>
   ask(client, "set_busy", "select rowlock_private.set_busy($1)", [busy]);
 
 export const handOver = (client: pg.Client, orders: readonly Order[]) =>
-  ask<Handed>(client, "dispatch", "select * from rowlock_private.dispatch($1, $2, $3, $4, $5, $6, $7)", [
-    orders.map(({ account }) => account.id),
-    orders.map(({ account }) => account.key.priority),
-    orders.map(({ account }) => account.key.runAt),
-    orders.map(({ account }) => account.key.id),
-    orders.map(({ deliveries }) => deliveries),
-    orders.map(({ jobs }) => jobs),
-    orders.map(() => largestBundle),
-  ]);
+  ask<Handed>(
+    client,
+    "dispatch",
+    "select * from rowlock_private.dispatch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [
+      orders.map(({ queue }) => queue.account.id),
+      orders.map(({ queue }) => queue.lane),
+      orders.map(({ queue }) => queue.priority),
+      orders.map(({ queue }) => queue.key.runAt),
+      orders.map(({ queue }) => queue.key.id),
+      orders.map(({ deliveries }) => deliveries),
+      orders.map(({ jobs }) => jobs),
+      // One by one where starts are counted: in a bundle nobody sees them.
+      orders.map(({ rated }) => (rated ? 1 : largestBundle)),
+      orders.map(({ rated }) => rated),
+      orders.some(({ rewound }) => rewound),
+    ],
+  );
 
 /** An id of this moment, by the server's clock. */
 export async function readClock(client: pg.Client): Promise<string> {
@@ -75,4 +125,16 @@ export function earlier(id: string, ms: number): string {
   const time = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - ms;
   const hex = Math.max(0, time).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+/** The last row, without an organization, tells how far the look came. */
+function looked(rows: readonly Look[]): Looked {
+  const end = rows.at(-1);
+  return {
+    places: rows.slice(0, -1),
+    found: end?.found ?? 0,
+    last: end?.last ?? null,
+    nextDue: end?.next_due ?? null,
+    snapshot: end?.snapshot ?? null,
+  };
 }

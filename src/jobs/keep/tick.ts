@@ -1,33 +1,31 @@
 import type pg from "pg";
-import { type Account, Ledger, type Ready } from "./ledger.ts";
-import { shareOut } from "./shares.ts";
+import { FrontWalk } from "./fronts.ts";
+import { Ledger } from "./ledger.ts";
+import { Limits } from "./limits.ts";
+import { planOrders } from "./orders.ts";
 import {
   earlier,
   type Handed,
   handOver,
-  type InFlight,
-  type Look,
-  largestBundle,
   makeDue,
   type Order,
   readClock,
-  readFronts,
-  readInFlight,
+  readEnded,
   readLanded,
   readPolicies,
+  readSlots,
+  readUnknown,
   setBusy,
 } from "./statements.ts";
 
 const policiesEveryMs = 250;
-const thoroughEveryMs = 500;
-/** A look at everything takes at most a twentieth of the time. */
-const thoroughShare = 20;
+const unknownEveryMs = 500;
 const lateCommitMs = 200;
 const lookedAtOnce = 5_000;
 const busyForMs = 250;
-/** Jobs by which one may be behind the others and still make up for it. */
-const mostCredit = 1_000;
 const dueMarginMs = 5_000;
+/** How soon to look again: while jobs wait for a place; while they wait for a limit; while nothing does. */
+const pauseMs = { busy: 15, limited: 20, idle: 500 };
 /** Deliveries for each hand: enough that none waits for the next tick, few enough that a newcomer is soon served. */
 const perHand = { least: 1.25, first: 2, most: 16 };
 
@@ -40,25 +38,28 @@ export type Tick = {
 /** One leadership: begins without any knowledge, and forgets it with its connection. */
 export class Leadership {
   readonly ledger = new Ledger();
+  readonly #limits = new Limits();
   readonly #client: pg.Client;
+  readonly #fronts: FrontWalk;
+  readonly #leastHands: number;
+  #began = false;
   #policiesAt = 0;
-  #thoroughAt = 0;
-  #thoroughWait = thoroughEveryMs;
+  #unknownAt = 0;
   #hands = 0;
   #perHand = perHand.first;
-  /** The oldest delivery in flight: what is older has ended. */
-  #mark: string | null = null;
   #since: string | undefined;
+  #snapshot: string | null = null;
   #dueSince: Date | null = null;
+  #dueAllAt = 0;
   #busy: boolean | undefined;
   #busyUntil = 0;
-  #inFlight = 0;
   #short = false;
-  readonly #leastHands: number;
+  #limited = false;
 
   constructor(client: pg.Client, leastHands: number) {
     this.#client = client;
     this.#leastHands = leastHands;
+    this.#fronts = new FrontWalk(client, this.ledger);
   }
 
   get busy(): boolean {
@@ -67,38 +68,24 @@ export class Leadership {
 
   /** Whether hands may be without work after so many completions since the last tick. */
   runsDry(completed: number): boolean {
+    if (this.#limited && completed > 0) return true;
     if (!this.busy) return completed >= this.#hands * 2;
-    return this.#short && this.#inFlight - completed < this.#hands * 1.25;
-  }
-
-  /** Policies and everything that waits are read anew at the next tick. */
-  lookAtAll(): void {
-    this.#policiesAt = 0;
-    this.#thoroughAt = 0;
+    return this.#short && this.ledger.inFlight - completed < this.#hands * 1.25;
   }
 
   async tick(): Promise<Tick> {
     const now = performance.now();
     if (now >= this.#policiesAt) await this.#readPolicies(now);
-    const thorough = now >= this.#thoroughAt;
-    const looked = await this.#look(thorough);
-    if (thorough) {
-      const took = performance.now() - now;
-      this.#thoroughWait = Math.max(thoroughEveryMs, took * thoroughShare);
-      this.#thoroughAt = performance.now() + this.#thoroughWait;
-    }
+    const { nextDue } = await this.#look(now);
     const target = Math.max(this.#hands + 2, Math.ceil(this.#hands * this.#perHand));
     this.#adapt(target);
-    const { orders, held } = this.#orders(target);
+    const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
     const handed = orders.length > 0 ? await handOver(this.#client, orders) : [];
-    this.#book(orders, handed);
-    const more = held || orders.some(({ account }) => account.backlog);
+    const more = this.#book(orders, handed) || held;
     this.#short = more;
-    await this.#tellLaunches(more || this.#inFlight >= target);
-    const jobs = handed.reduce((sum, row) => sum + row.jobs, 0);
-    const idle =
-      looked.nextDue === undefined ? 500 : Math.min(500, Math.max(1, looked.nextDue.getTime() - Date.now()));
-    return { jobs, waitMs: this.busy ? 15 : idle };
+    this.#limited = limited;
+    await this.#tellLaunches(more || this.ledger.inFlight >= target);
+    return { jobs: handed.reduce((sum, row) => sum + row.jobs, 0), waitMs: this.#pause(nextDue) };
   }
 
   /** Takes its leave: launches go to the broker again, unless jobs wait. */
@@ -106,102 +93,86 @@ export class Leadership {
     if (this.busy && !this.#short) await setBusy(this.#client, false);
   }
 
+  #pause(nextDue: Date | null): number {
+    if (this.busy) return pauseMs.busy;
+    if (this.#limited) return pauseMs.limited;
+    return nextDue === null
+      ? pauseMs.idle
+      : Math.min(pauseMs.idle, Math.max(1, nextDue.getTime() - Date.now()));
+  }
+
   async #readPolicies(now: number): Promise<void> {
-    const { policies, hands } = await readPolicies(this.#client);
-    this.ledger.setPolicies(policies);
-    this.#hands = Math.max(hands, this.#leastHands);
+    const policies = await readPolicies(this.#client);
+    this.#limits.setPolicies(policies);
+    this.#hands = Math.max(policies.hands, this.#leastHands);
     this.#policiesAt = now + policiesEveryMs;
   }
 
-  async #look(thorough: boolean): Promise<{ nextDue: Date | undefined }> {
+  async #look(now: number): Promise<{ nextDue: Date | null }> {
     const begun = Date.now();
-    // What is older is found by the look at everything, with which a leadership begins.
+    const first = !this.#began;
+    // What is older is found by the walk through all fronts, with which a leadership begins.
     this.#since ??= earlier(await readClock(this.#client), lateCommitMs);
     const since = this.#since;
-    const [flying, due, landed, fronts] = await Promise.all([
-      readInFlight(this.#client, thorough ? null : this.#mark),
-      makeDue(this.#client, thorough ? null : this.#dueSince),
-      readLanded(this.#client, since),
-      thorough ? readFronts(this.#client) : [],
+    const all = now >= this.#dueAllAt;
+    if (all) this.#dueAllAt = now + unknownEveryMs;
+    const [ended, due, landed, unknown, slots] = await Promise.all([
+      readEnded(this.#client, this.ledger.flights()),
+      makeDue(this.#client, all ? null : this.#dueSince),
+      readLanded(this.#client, since, this.#snapshot),
+      now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights()) : [],
+      first || this.#limits.rates ? readSlots(this.#client, first) : [],
+      first ? undefined : this.#fronts.step(),
     ]);
-    this.#noteFlying(flying);
+    for (const delivery of ended) this.ledger.ended(delivery);
+    for (const one of unknown) this.ledger.handedOver(this.ledger.queue(one), one.delivery);
+    if (now >= this.#unknownAt) this.#unknownAt = now + unknownEveryMs;
+    this.#limits.noteSlots(slots, first);
     this.#dueSince = new Date(begun - dueMarginMs);
-    const end = landed.find((row) => row.organization_id === null);
-    if (end?.last) {
+    this.#snapshot = landed.snapshot;
+    if (landed.last !== null) {
       // A full look goes on where it ended; else a little is looked at twice, for what commits late.
-      const next = end.found === lookedAtOnce ? end.last : earlier(end.last, lateCommitMs);
+      const next = landed.found === lookedAtOnce ? landed.last : earlier(landed.last, lateCommitMs);
+      if (landed.found === lookedAtOnce) this.#snapshot = null;
       if (next > since) this.#since = next;
     }
-    for (const row of [...due, ...landed, ...fronts] satisfies Ready[]) this.ledger.ready(row);
-    const nextDue = due.find((row: Look) => row.organization_id === null)?.next_due;
-    return { nextDue: nextDue ?? undefined };
-  }
-
-  #noteFlying(flying: readonly InFlight[]): void {
-    this.ledger.setInFlight(flying);
-    this.#inFlight = flying.reduce((sum, row) => sum + row.deliveries, 0);
-    const oldest = flying.map((row) => row.oldest).sort()[0];
-    if (oldest !== undefined) this.#mark = oldest;
+    for (const place of [...due.places, ...landed.places]) this.ledger.ready(place);
+    if (first) await this.#fronts.whole();
+    this.#began = true;
+    return { nextDue: due.nextDue };
   }
 
   /** Hands that had nothing to do while jobs waited: hand over more at once; a full house: less. */
   #adapt(target: number): void {
-    if (this.#short && this.#inFlight < this.#hands) {
+    if (this.#short && this.ledger.inFlight < this.#hands) {
       this.#perHand = Math.min(perHand.most, this.#perHand * 1.5);
-    } else if (this.#inFlight > target / 2) {
+    } else if (this.ledger.inFlight > target / 2) {
       this.#perHand = Math.max(perHand.least, this.#perHand * 0.98);
     }
   }
 
-  #orders(target: number): { orders: Order[]; held: boolean } {
-    const free = target - this.#inFlight;
-    const able = this.ledger
-      .backlogged()
-      .filter(({ paused, cap, jobs }) => !paused && (cap === undefined || jobs < cap));
-    if (free <= 0 || able.length === 0) return { orders: [], held: able.length > 0 };
-    this.#forgiveCredit(able);
-    const rooms = able.map(({ cap, jobs }) => (cap === undefined ? Number.POSITIVE_INFINITY : cap - jobs));
-    const places = shareOut(
-      able.map(({ weight, deliveries, served, perDelivery }, index) => ({
-        weight,
-        deliveries,
-        served,
-        step: Math.max(1, perDelivery) / weight,
-        room: rooms[index] ?? 0,
-      })),
-      free,
-      target,
-    );
-    const orders = able.flatMap((account, index) => {
-      const deliveries = places[index] ?? 0;
-      if (deliveries === 0) return [];
-      const each = Math.min(largestBundle, Math.ceil(account.perDelivery * 2));
-      return [{ account, deliveries, jobs: Math.min(deliveries * each, rooms[index] ?? 0) }];
-    });
-    return { orders, held: orders.length < able.length };
-  }
-
-  /** Whoever could not use his share for long (long jobs, a cap) has no endless claim on the others. */
-  #forgiveCredit(able: readonly Account[]): void {
-    const most = able.reduce((so, { served }) => Math.max(so, served), 0);
-    for (const account of able) account.served = Math.max(account.served, most - mostCredit / account.weight);
-  }
-
-  #book(orders: readonly Order[], handed: readonly Handed[]): void {
-    const rows = new Map(handed.map((row) => [row.organization_id, row]));
-    for (const { account, jobs } of orders) {
-      const row = rows.get(account.id);
-      // Fewer than asked for: that was all behind the key.
-      if (row === undefined || (row.seen < jobs && row.jobs === row.seen)) account.backlog = false;
-      if (row === undefined) continue;
-      account.key = { priority: row.priority, runAt: row.run_at, id: row.id };
-      account.jobs += row.jobs;
-      account.deliveries += row.deliveries;
-      account.served += row.jobs / account.weight;
-      account.perDelivery = account.backlog ? row.jobs / row.deliveries : account.perDelivery;
-      this.#inFlight += row.deliveries;
-      if (this.#mark !== null && row.first < this.#mark) this.#mark = row.first;
+  /** @returns whether there may be more to hand over */
+  #book(orders: readonly Order[], handed: readonly Handed[]): boolean {
+    let more = false;
+    for (const { ord, jobs, run_at, id, more: further, size, deliveries, misplaced } of handed) {
+      const queue = orders[ord - 1]?.queue;
+      if (queue === undefined) continue;
+      if (run_at !== null && id !== null) this.ledger.moveOn(queue, { runAt: run_at, id });
+      for (const delivery of deliveries?.split(",") ?? []) {
+        this.ledger.handedOver(queue, delivery.split(":", 1)[0] ?? delivery);
+      }
+      queue.account.served += jobs / this.#limits.organization(queue.account.id).weight;
+      queue.perDelivery = size ?? queue.perDelivery;
+      for (const lane of misplaced?.split("\u001e") ?? []) {
+        const { account, priority } = queue;
+        const rightful = this.ledger.queue({ organization_id: account.id, lane, priority });
+        rightful.key = { runAt: "-infinity", id: rightful.key.id };
+        this.ledger.setBacklog(rightful, true);
+      }
+      this.ledger.setBacklog(queue, further);
+      more ||= further;
     }
+    return more;
   }
 
   async #tellLaunches(waits: boolean): Promise<void> {

@@ -1,0 +1,512 @@
+-- Fair dispatch: jobs wait in rowlock.live, and one dispatcher hands over a little more than the workers can chew, by
+-- weighted shares. Bundles: several small transactional jobs of one organization, user and task in one transaction.
+
+create table rowlock_private.dispatch_state (
+  one boolean primary key default true check (one),
+  busy boolean not null
+);
+comment on table rowlock_private.dispatch_state is
+  'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+alter table rowlock_private.dispatch_state enable row level security, force row level security;
+create policy owner_all on rowlock_private.dispatch_state to rowlock_owner using (true) with check (true);
+insert into rowlock_private.dispatch_state (busy) values (false);
+
+create table rowlock_private.task_speeds (
+  task text primary key,
+  ms real not null check (ms >= 0)
+);
+comment on table rowlock_private.task_speeds is
+  'How long a transactional job of a task takes of late, in milliseconds, as workers see it: the size of its bundles follows.';
+alter table rowlock_private.task_speeds enable row level security, force row level security;
+create policy owner_all on rowlock_private.task_speeds to rowlock_owner using (true) with check (true);
+
+create function rowlock_private.note_speeds(tasks text[], ms real[]) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  insert into rowlock_private.task_speeds as s (task, ms)
+  select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
+  on conflict (task) do update set ms = (s.ms + excluded.ms) / 2;
+end $$;
+comment on function rowlock_private.note_speeds(text[], real[]) is 'A worker tells how long its jobs took.';
+grant execute on function rowlock_private.note_speeds(text[], real[]) to rowlock_task;
+
+create function rowlock_private.lead_dispatch() returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  -- One key for all: whoever has it is the dispatcher, for as long as this connection lives.
+  return pg_try_advisory_lock(1919905644, 1);
+end $$;
+comment on function rowlock_private.lead_dispatch() is 'Whether this connection is the dispatcher''s from now on.';
+grant execute on function rowlock_private.lead_dispatch() to rowlock_task;
+
+create function rowlock_private.require_dispatcher() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  -- A task's transaction has claims; the dispatcher never has.
+  if rowlock_private.claim('organization_id') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+end $$;
+comment on function rowlock_private.require_dispatcher() is 'Refuses (RL409) what a task asks for.';
+
+create function rowlock_private.set_busy(busy boolean) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  update rowlock_private.dispatch_state s set busy = set_busy.busy where s.busy <> set_busy.busy;
+  return (select s.busy from rowlock_private.dispatch_state s);
+end $$;
+comment on function rowlock_private.set_busy(boolean) is 'Tells launches whether jobs wait.';
+grant execute on function rowlock_private.set_busy(boolean) to rowlock_task;
+
+create function rowlock_private.dispatch_policies() returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  return jsonb_build_object(
+    'organizations', (select coalesce(jsonb_agg(jsonb_build_object('id', p.organization_id, 'weight', p.weight,
+      'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
+      from rowlock.policies p),
+    'tasks', (select coalesce(jsonb_agg(jsonb_build_object('id', p.task,
+      'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
+      from rowlock.task_policies p),
+    'keys', (select coalesce(jsonb_agg(jsonb_build_object('task', t.name, 'limit', t.concurrency_limit)), '[]')
+      from rowlock.tasks t where t.concurrency_limit is not null),
+    'hands', (select coalesce(sum(w.concurrency), 0) from rowlock_private.workers w
+      where w.seen_at > now() - interval '10 seconds'));
+end $$;
+comment on function rowlock_private.dispatch_policies() is
+  'What the dispatcher goes by: policies of organizations and tasks, limits by key, and the hands of all living workers.';
+grant execute on function rowlock_private.dispatch_policies() to rowlock_task;
+
+create type rowlock_private.ready as (
+  organization_id uuid, lane text, priority smallint, run_at text, id uuid, found int, last uuid, next_due timestamptz,
+  snapshot text);
+comment on type rowlock_private.ready is
+  'The first ready job of a queue (organization, lane, priority). run_at is text, to the microsecond; found, last and snapshot tell how far a look came, next_due when to look again.';
+
+create function rowlock_private.make_due(since timestamptz, most int default 1000) returns setof rowlock_private.ready
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with due as (
+    select l.organization_id, l.id from rowlock.live l
+    where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
+    order by l.run_at limit most for update skip locked
+  ), made as (
+    update rowlock.live l set state = 'waiting' from due
+    where l.organization_id = due.organization_id and l.id = due.id
+    returning l.organization_id, l.lane, l.priority, l.run_at, l.id
+  )
+  (select distinct on (m.organization_id, m.lane, m.priority)
+          m.organization_id, m.lane, m.priority, m.run_at::text, m.id,
+          (select count(*) from made)::int, null::uuid, null::timestamptz, null::text
+   from made m order by m.organization_id, m.lane, m.priority, m.run_at, m.id)
+  union all
+  select null, null, null, null, null, null, null, (
+    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1), null;
+end $$;
+comment on function rowlock_private.make_due(timestamptz, int) is
+  'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
+grant execute on function rowlock_private.make_due(timestamptz, int) to rowlock_task;
+
+create function rowlock_private.landed(since uuid, seen text, most int default 5000) returns setof rowlock_private.ready
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  was pg_snapshot := seen::pg_snapshot;
+  -- Rows carry the lower half of a transaction's number; those looked at are young.
+  epoch bigint := (pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 32) << 32;
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  with fresh as materialized (
+    -- By id, the order of launch: the planner must not go through all that waits.
+    select l.organization_id, l.lane, l.priority, l.run_at, l.id, l.state, l.xmin from rowlock.live l
+    where l.id > since order by l.id limit most
+  ), first as (
+    select distinct on (f.organization_id, f.lane, f.priority) f.organization_id, f.lane, f.priority, f.run_at, f.id
+    from fresh f
+    -- What committed since the last look, and nothing twice, however late it committed.
+    where f.state = 'waiting' and (was is null or not pg_visible_in_snapshot((epoch + f.xmin::text::bigint)::text::xid8, was))
+    order by f.organization_id, f.lane, f.priority, f.run_at, f.id
+  )
+  select f.organization_id, f.lane, f.priority, f.run_at::text, f.id, null::int, null::uuid, null::timestamptz, null::text
+  from first f
+  union all
+  select null, null, null, null, null, (select count(*) from fresh)::int,
+         (select f.id from fresh f order by f.id desc limit 1), null, pg_current_snapshot()::text;
+end $$;
+comment on function rowlock_private.landed(uuid, text, int) is
+  'What was launched since, committed since the snapshot of the last look, and waits: the first of each queue; and in a last row how much was passed, the last of it, and the snapshot of this look.';
+grant execute on function rowlock_private.landed(uuid, text, int) to rowlock_task;
+
+grant create on schema rowlock_private to rowlock_broker;
+set local role rowlock_broker;
+create function rowlock_private.deliveries(ours text[], known bigint[]) returns table (id bigint, jobs uuid[])
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select j.id, case when j.payload ->> 'job' is not null then array[(j.payload ->> 'job')::uuid]
+           else (select array_agg(p.id::uuid) from json_array_elements_text(j.payload -> 'jobs') p(id)) end
+  from graphile_worker._private_jobs j
+  where j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
+    and (known is null or j.id <> all(known))
+$$;
+comment on function rowlock_private.deliveries(text[], bigint[]) is
+  'What the broker has of our tasks, and which jobs each delivery names; except the known ones.';
+revoke execute on function rowlock_private.deliveries(text[], bigint[]) from public;
+grant execute on function rowlock_private.deliveries(text[], bigint[]) to rowlock_owner;
+create function rowlock_private.gone(known bigint[]) returns setof bigint
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select k.id from unnest(known) k(id)
+  where not exists (select from graphile_worker._private_jobs j where j.id = k.id)
+$$;
+comment on function rowlock_private.gone(bigint[]) is 'Those of these deliveries that have ended.';
+revoke execute on function rowlock_private.gone(bigint[]) from public;
+grant execute on function rowlock_private.gone(bigint[]) to rowlock_owner;
+set local role rowlock_owner;
+revoke create on schema rowlock_private from rowlock_broker;
+
+create function rowlock_private.ended_deliveries(known bigint[]) returns setof bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query select rowlock_private.gone(known);
+end $$;
+comment on function rowlock_private.ended_deliveries(bigint[]) is 'Those of the dispatcher''s deliveries that have ended.';
+grant execute on function rowlock_private.ended_deliveries(bigint[]) to rowlock_task;
+
+create function rowlock_private.unknown_deliveries(known bigint[]) returns table (
+  delivery bigint, organization_id uuid, lane text, priority smallint, task text, jobs int)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select d.id, l.organization_id, l.lane, l.priority, l.task, cardinality(d.jobs)
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
+  cross join lateral (
+    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id limit 1) l;
+end $$;
+comment on function rowlock_private.unknown_deliveries(bigint[]) is
+  'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it.';
+grant execute on function rowlock_private.unknown_deliveries(bigint[]) to rowlock_task;
+
+create table rowlock_private.rate_slots (
+  job_id uuid not null,
+  fence int not null,
+  organization_id uuid not null,
+  task text not null,
+  at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  primary key (job_id, fence)
+);
+comment on table rowlock_private.rate_slots is
+  'Starts of jobs under a rate, of the organization or of the task. A slot is taken when the job is handed over and free again one interval after the job was seen to have started; until then started_at is null.';
+create index rate_slots_open on rowlock_private.rate_slots (job_id, fence) where started_at is null;
+alter table rowlock_private.rate_slots enable row level security, force row level security;
+create policy owner_all on rowlock_private.rate_slots to rowlock_owner using (true) with check (true);
+
+create function rowlock_private.rate_slots_used(whole boolean) returns table (
+  organization_id uuid, task text, jobs int, started_ms_ago float8)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  if whole then
+    delete from rowlock_private.rate_slots s where s.started_at < now() - interval '1 day';
+  end if;
+  return query
+  with begun as (
+    update rowlock_private.rate_slots s set started_at = clock_timestamp()
+    where s.started_at is null and (
+      -- Never before it began: of a transactional job only the end is seen. One that waits this long was lost on its way.
+      s.at < now() - interval '1 minute'
+      or not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running'))
+    returning s.job_id, s.fence, s.organization_id, s.task, s.started_at)
+  select b.organization_id, b.task, count(*)::int, 0::float8 from begun b group by 1, 2
+  union all
+  select s.organization_id, s.task, count(*)::int, null from rowlock_private.rate_slots s
+  where s.started_at is null and not exists (select from begun b where b.job_id = s.job_id and b.fence = s.fence) group by 1, 2
+  union all
+  select s.organization_id, s.task, 1, extract(epoch from clock_timestamp() - s.started_at)::float8 * 1000
+  from rowlock_private.rate_slots s where whole and s.started_at is not null;
+end $$;
+comment on function rowlock_private.rate_slots_used(boolean) is
+  'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started in the last day.';
+grant execute on function rowlock_private.rate_slots_used(boolean) to rowlock_task;
+
+create function rowlock_private.waiting_fronts(after rowlock_private.ready, most int) returns setof rowlock_private.ready
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan -- with the list below as a constant, it is hashed
+as $$
+#variable_conflict use_column
+declare
+  handed uuid[];
+begin
+  perform rowlock_private.require_dispatcher();
+  select coalesce(array_agg(j), '{}') into handed
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
+  return query
+  with recursive queues as (
+    (select l.organization_id, l.lane, l.priority, 1 as n from rowlock.live l
+     where l.state = 'waiting' and (l.organization_id, l.lane, l.priority) >
+       (coalesce(after.organization_id, '00000000-0000-0000-0000-000000000000'), coalesce(after.lane, ''), coalesce(after.priority, -32768))
+     order by l.organization_id, l.lane, l.priority limit 1)
+    union all
+    select n.*, q.n + 1 from queues q cross join lateral (
+      select l.organization_id, l.lane, l.priority from rowlock.live l
+      where l.state = 'waiting' and (l.organization_id, l.lane, l.priority) > (q.organization_id, q.lane, q.priority)
+      order by l.organization_id, l.lane, l.priority limit 1) n
+    where q.n < most)
+  select q.organization_id, q.lane, q.priority, f.run_at::text, f.id, q.n, null::uuid, null::timestamptz, null::text
+  from queues q left join lateral (
+    select l.run_at, l.id from rowlock.live l
+    where l.state = 'waiting' and l.organization_id = q.organization_id and l.lane = q.lane and l.priority = q.priority
+      and l.id <> all(handed)
+    order by l.run_at, l.id limit 1) f on true
+  order by q.n;
+end $$;
+comment on function rowlock_private.waiting_fronts(rowlock_private.ready, int) is
+  'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
+grant execute on function rowlock_private.waiting_fronts(rowlock_private.ready, int) to rowlock_task;
+
+create function rowlock_private.dispatch(
+  organizations uuid[], lanes text[], priorities smallint[], run_ats timestamptz[], ids uuid[],
+  most_deliveries int[], most_jobs int[], bundles int[], rated boolean[], rewound boolean
+) returns table (
+  ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  handed uuid[] := '{}';
+begin
+  perform rowlock_private.require_dispatcher();
+  if rewound then
+    -- Behind a queue's key there may be jobs that the broker has.
+    select coalesce(array_agg(j), '{}') into handed
+    from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
+  end if;
+  return query
+  with asked as (
+    select * from unnest(organizations, lanes, priorities, run_ats, ids, most_deliveries, most_jobs, bundles, rated)
+      with ordinality a(organization_id, lane, priority, run_at, id, deliveries, jobs, bundle, rated, ord)
+  ), found as materialized (
+    select a.ord, a.deliveries, a.bundle, a.rated, l.organization_id, l.id, l.run_at, l.user_id, l.task, l.fence, l.n
+    from asked a cross join lateral (
+      -- From the key on, never from the front, where removed entries lie.
+      select w.organization_id, w.id, w.run_at, w.user_id, w.task, w.fence, row_number() over (order by w.run_at, w.id) as n
+      from rowlock.live w
+      where w.organization_id = a.organization_id and w.state = 'waiting' and w.lane = a.lane and w.priority = a.priority
+        and (w.run_at, w.id) > (a.run_at, a.id) and (not rewound or w.id <> all(handed))
+      order by w.run_at, w.id limit a.jobs) l
+  ), known as materialized (
+    select t.name, p.task is not null or t.concurrency_path is not null as limited,
+      -- At most some 60 ms of work in a delivery; little while it is not known how long the task takes.
+      case when t.kind = 'transactional' then coalesce(floor(60 / greatest(s.ms, 0.1)), 10)::int else 1 end as size,
+      t as task
+    from rowlock.tasks t
+    left join rowlock_private.task_speeds s on s.task = t.name
+    left join rowlock.task_policies p on p.task = t.name
+  ), sized as (
+    select f.*, greatest(1, least(f.bundle, coalesce(k.size, 1),
+      -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
+      ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
+      least(f.bundle, coalesce(k.size, 1)) as most,
+      k.limited and a.lane = '' as misplaced
+    from found f join asked a using (ord) left join known k on k.name = f.task
+  ), chunked as (
+    select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk
+    from sized z where z.misplaced is not true
+  ), placed as (
+    select c.*, min(c.n) over (partition by c.ord, c.user_id, c.task, c.chunk) as head from chunked c
+  ), ranked as (
+    select p.*, dense_rank() over (partition by p.ord order by p.head) as rank from placed p
+  ), cut as (
+    -- What is taken is all up to a key: else the key could not move on.
+    select k.ord, min(k.n) as n from ranked k where k.rank > k.deliveries group by k.ord
+  ), taken as materialized (
+    select r.* from ranked r left join cut c using (ord) where c.n is null or r.n < c.n
+  ), slots as (
+    insert into rowlock_private.rate_slots (job_id, organization_id, task, fence)
+    select t.id, t.organization_id, t.task, t.fence from taken t where t.rated
+    on conflict do nothing -- handed over once more without having begun
+  ), made as materialized (
+    select t.ord, t.head, t.task, array_agg(t.id order by t.n) as ids from taken t group by t.ord, t.head, t.task
+  ), handed_over as materialized (
+    -- All deliveries of a task in one call; their numbers come back in the order in which they went.
+    select g.task, h.id as delivery, h.nth
+    from (select m.task, array_agg(case when cardinality(m.ids) = 1 then json_build_object('job', m.ids[1])
+            else json_build_object('jobs', m.ids) end order by m.head, m.ord) as payloads from made m group by m.task) g
+    cross join lateral rowlock_private.deliver(g.task, g.payloads) with ordinality h(id, nth)
+  ), numbered as (
+    select m.ord, cardinality(m.ids) as jobs, h.delivery
+    from (select m.*, row_number() over (partition by m.task order by m.head, m.ord) as nth from made m) m
+    join handed_over h on h.task = m.task and h.nth = m.nth
+  ), moved as (
+    -- A limit that is younger than the launch: the job goes where it is counted.
+    update rowlock.live l set lane = rowlock_private.lane_of(k.task, true, j.payload)
+    from sized z join known k on k.name = z.task
+    join rowlock.job j on j.organization_id = z.organization_id and j.id = z.id
+    where z.misplaced and l.organization_id = z.organization_id and l.id = z.id and l.state = 'waiting'
+    returning z.ord, l.lane
+  ), last as (
+    select distinct on (z.ord) z.ord, z.run_at, z.id from sized z left join cut c using (ord)
+    where c.n is null or z.n < c.n order by z.ord, z.n desc
+  )
+  select a.ord::int, coalesce(n.jobs, 0)::int, x.run_at::text, x.id,
+         exists (select from cut c where c.ord = a.ord) or (select count(*) from found f where f.ord = a.ord) = a.jobs,
+         (select max(z.most) from sized z where z.ord = a.ord),
+         n.deliveries, (select string_agg(distinct m.lane, chr(30)) from moved m where m.ord = a.ord)
+  from asked a
+  left join last x on x.ord = a.ord
+  left join (
+    select d.ord, sum(d.jobs) as jobs, string_agg(d.delivery || ':' || d.jobs, ',') as deliveries
+    from numbered d group by d.ord) n on n.ord = a.ord
+  order by a.ord;
+end $$;
+comment on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean) is
+  'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went.';
+grant execute on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean) to rowlock_task;
+
+create function rowlock_private.begin_jobs(ids uuid[], task text) returns table (
+  id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint,
+  max_attempts smallint, fence int, created_at timestamptz)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  locked rowlock.live[];
+  first rowlock.live;
+  one rowlock.live;
+  begun uuid[];
+  role text;
+  reason text[];
+begin
+  if nullif(current_setting('rowlock.organization_id', true), '') is not null then
+    raise exception 'This transaction already has claims.' using errcode = 'RL409';
+  end if;
+  select array_agg(y.l order by (y.l).id) into locked from (
+    select l from rowlock.live l where l.id = any(ids) order by l.id for update skip locked) y;
+  return query
+    select i.id, case when exists (select from rowlock.live l where l.id = i.id) then 'held' else 'ended' end,
+           null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+    from unnest(ids) i(id) where not exists (select from unnest(locked) k where k.id = i.id);
+  select k.* into first from unnest(locked) k where k.state in ('waiting', 'queued', 'running') and k.task = begin_jobs.task
+  order by k.id limit 1;
+  -- A bundle is of one organization, user and task. Whatever else the broker's row names waits for its own turn.
+  for one in
+    select k.* from unnest(locked) k where k.state not in ('waiting', 'queued', 'running') or k.task <> begin_jobs.task
+      or k.organization_id <> first.organization_id or k.user_id is distinct from first.user_id
+  loop
+    if one.state = 'queued' then
+      update rowlock.live l set state = 'waiting'
+      where l.organization_id = one.organization_id and l.id = one.id;
+    end if;
+    id := one.id;
+    verdict := case when one.state in ('waiting', 'queued', 'running') then 'held' else 'early' end;
+    return next;
+  end loop;
+  if first.id is null then return; end if;
+
+  select array_agg(k.id order by k.id) into begun from unnest(locked) k
+  where k.state in ('waiting', 'queued', 'running') and k.task = begin_jobs.task
+    and k.organization_id = first.organization_id and k.user_id is not distinct from first.user_id;
+  role := case when first.user_id is null then 'system' else rowlock_private.member_role(first.organization_id, first.user_id) end;
+  reason := case
+    when role is null then array['NOT_A_MEMBER', 'Whoever launched this job is no longer a member of the organization.']
+    when not rowlock_private.organization_is_active(first.organization_id)
+      then array['ORGANIZATION_INACTIVE', 'The organization is suspended.'] end;
+  if reason is not null then
+    perform rowlock_private.end_job(k, 'cancelled', null, k.attempt, null, reason[1], reason[2])
+    from unnest(locked) k where k.id = any(begun);
+    return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
+      null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
+    return;
+  end if;
+  return query
+    select k.id, 'run', k.organization_id, k.user_id, j.payload, k.key, (k.attempt + 1)::smallint, j.max_attempts,
+           k.fence, rowlock.moment_of(k.id)
+    from rowlock.job j join unnest(locked) k on k.id = j.id
+    where j.organization_id = first.organization_id and j.id = any(begun)
+      -- Said once more so that only the periods of these ids are opened.
+      and j.id between begun[1] and begun[cardinality(begun)]
+    order by k.priority, k.run_at, k.id;
+  perform rowlock_private.set_claims(first.organization_id, first.user_id, role, 'task', null);
+  perform set_config('rowlock.jobs', begun::text, true);
+end $$;
+comment on function rowlock_private.begin_jobs(uuid[], text) is
+  'As begin_job for a bundle: locks the jobs in order of their ids, checks once who launched them and sets the claims of this transaction from their rows. They stay locked to its end.';
+grant execute on function rowlock_private.begin_jobs(uuid[], text) to rowlock_task;
+
+create function rowlock_private.end_jobs(
+  done uuid[], started timestamptz[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean
+) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mine uuid[] := rowlock_private.claim('jobs')::uuid[];
+  organization uuid := rowlock_private.claim('organization_id')::uuid;
+  ended int;
+  failure record;
+begin
+  if mine is null or organization is null then
+    raise exception 'These jobs were not begun in this transaction.' using errcode = 'RL407',
+      hint = 'A task must not end the transaction it was given.';
+  end if;
+  if not (done || unbegun) <@ mine then
+    raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
+  end if;
+  with gone as (
+    delete from rowlock.live l using unnest(done, started, results) d(id, started_at, result)
+    where l.organization_id = organization and l.id = d.id and l.state in ('waiting', 'queued', 'running')
+    returning l.*, d.started_at as begun_at, d.result
+  )
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
+  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, g.begun_at), g.priority,
+         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, g.result
+  from gone g order by g.id;
+  get diagnostics ended = row_count;
+  if ended <> cardinality(done) then
+    raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
+  end if;
+  for failure in
+    select * from jsonb_to_recordset(failed) as f(
+      id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean)
+  loop
+    if not failure.id = any(mine) then
+      raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
+    end if;
+    perform set_config('rowlock.job_id', failure.id::text, true);
+    perform rowlock_private.fail_job(failure.id, failure.fence, failure.started_at, failure.code, failure.message,
+      failure.retry_at, failure.counts);
+  end loop;
+  if cardinality(unbegun) = 0 then return; end if;
+  if stopping then
+    insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+    select l.organization_id, l.id, 'handed_back', l.attempt + 1, 'WORKER_STOPPING',
+           'The worker stopped; the job runs elsewhere. The attempt does not count.'
+    from rowlock.live l where l.organization_id = organization and l.id = any(unbegun);
+  end if;
+  -- Those that waited wait on, untouched.
+  update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
+  where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
+  if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
+end $$;
+comment on function rowlock_private.end_jobs(uuid[], timestamptz[], jsonb[], jsonb, uuid[], boolean) is
+  'Ends the jobs of a bundle in the transaction that began them: those that succeeded, those that failed (as fail_job), and those whose turn did not come, which wait again.';
+grant execute on function rowlock_private.end_jobs(uuid[], timestamptz[], jsonb[], jsonb, uuid[], boolean) to rowlock_task;
+
+create function rowlock_private.put_off(ids uuid[]) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  perform pg_notify('rowlock:dispatch', l.organization_id::text)
+  from rowlock.live l where l.id = any(ids) group by l.organization_id;
+end $$;
+comment on function rowlock_private.put_off(uuid[]) is
+  'The time of a delivery is up before the turn of these jobs: they wait on, untouched, and the dispatcher is told to look for them.';
+grant execute on function rowlock_private.put_off(uuid[]) to rowlock_task;

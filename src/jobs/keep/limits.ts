@@ -1,0 +1,121 @@
+import { z } from "zod";
+
+const countSchema = z.number().nullable();
+const limitSchema = z.object({
+  id: z.string(),
+  maxRunning: countSchema,
+  rateJobs: countSchema,
+  rateMs: countSchema,
+  paused: z.boolean(),
+});
+
+/** What `rowlock_private.dispatch_policies` returns. */
+export const policiesSchema = z.object({
+  organizations: z.array(limitSchema.extend({ weight: z.number() })),
+  tasks: z.array(limitSchema),
+  keys: z.array(z.object({ task: z.string(), limit: z.number() })),
+  hands: z.number(),
+});
+export type Policies = z.infer<typeof policiesSchema>;
+
+/** Slots of a rate: taken by jobs that were not seen to start yet, and by those that started within the interval. */
+type Slots = { pending: number; freeAt: number[] };
+
+export type UsedSlots = {
+  organization_id: string;
+  task: string;
+  jobs: number;
+  /** Null: not seen to start. */
+  started_ms_ago: number | null;
+};
+
+export type Limit = {
+  weight: number;
+  /** Deliveries at once. Each runs its jobs one after the other. */
+  maxRunning: number;
+  /** Jobs that may be handed over now. */
+  rateRoom: number;
+  /** Whether a start counts against a rate. */
+  rated: boolean;
+};
+
+const none: Limit = {
+  weight: 1,
+  maxRunning: Number.POSITIVE_INFINITY,
+  rateRoom: Number.POSITIVE_INFINITY,
+  rated: false,
+};
+
+/** What organizations, tasks and keys may have at this moment. */
+export class Limits {
+  #organizations = new Map<string, Policies["organizations"][number]>();
+  #tasks = new Map<string, Policies["tasks"][number]>();
+  #keys = new Map<string, number>();
+  readonly #slots = { organization_id: new Map<string, Slots>(), task: new Map<string, Slots>() };
+
+  setPolicies({ organizations, tasks, keys }: Policies): void {
+    this.#organizations = new Map(organizations.map((policy) => [policy.id, policy]));
+    this.#tasks = new Map(tasks.map((policy) => [policy.id, policy]));
+    this.#keys = new Map(keys.map(({ task, limit }) => [task, limit]));
+  }
+
+  /** Whether any rate is there to be kept. */
+  get rates(): boolean {
+    return [...this.#organizations.values(), ...this.#tasks.values()].some(
+      ({ rateJobs }) => rateJobs !== null,
+    );
+  }
+
+  organization(id: string): Limit {
+    const policy = this.#organizations.get(id);
+    if (policy === undefined) return none;
+    return { ...limitOf(policy, this.#slots.organization_id.get(id)), weight: policy.weight };
+  }
+
+  task(name: string): Limit {
+    const policy = this.#tasks.get(name);
+    return policy === undefined ? none : limitOf(policy, this.#slots.task.get(name));
+  }
+
+  /** Deliveries at once for each key of a task in an organization. */
+  perKey(task: string): number {
+    return this.#keys.get(task) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** @param whole the first look of a leadership, which has all that started within the intervals */
+  noteSlots(rows: readonly UsedSlots[], whole: boolean): void {
+    const now = performance.now();
+    for (const [by, policies] of [
+      ["organization_id", this.#organizations],
+      ["task", this.#tasks],
+    ] as const) {
+      const slots = this.#slots[by];
+      if (whole) slots.clear();
+      for (const one of slots.values()) one.pending = 0;
+      for (const row of rows) {
+        const rateMs = policies.get(row[by])?.rateMs;
+        if (rateMs === undefined || rateMs === null) continue;
+        const one = slots.get(row[by]) ?? { pending: 0, freeAt: [] };
+        slots.set(row[by], one);
+        if (row.started_ms_ago === null) one.pending += row.jobs;
+        else {
+          for (let job = 0; job < row.jobs; job += 1) one.freeAt.push(now - row.started_ms_ago + rateMs);
+        }
+      }
+      for (const one of slots.values()) one.freeAt = one.freeAt.filter((freeAt) => freeAt > now);
+    }
+  }
+}
+
+function limitOf(
+  { maxRunning, rateJobs, paused }: Policies["tasks"][number],
+  slots: Slots | undefined,
+): Limit {
+  const used = slots === undefined ? 0 : slots.pending + slots.freeAt.length;
+  return {
+    weight: 1,
+    maxRunning: paused ? 0 : (maxRunning ?? Number.POSITIVE_INFINITY),
+    rateRoom: rateJobs === null ? Number.POSITIVE_INFINITY : Math.max(0, rateJobs - used),
+    rated: rateJobs !== null,
+  };
+}

@@ -1,0 +1,131 @@
+import { type Account, hasKey, type Ledger, type Queue, taskOf } from "./ledger.ts";
+import type { Limits } from "./limits.ts";
+import { type Claimant, shareOut } from "./shares.ts";
+import type { Order } from "./statements.ts";
+
+/** Jobs by which one may be behind the others and still make up for it. */
+const mostCredit = 1_000;
+
+export type Plan = {
+  orders: Order[];
+  /** Somebody has jobs and may run them, and got no place. */
+  held: boolean;
+  /** Somebody has jobs that a limit holds back. */
+  limited: boolean;
+};
+
+/**
+ * Who may hand over what: free places by weighted shares between organizations; inside one by priority and age; never
+ * more than the limits of organization, task and key allow. Whoever is at a limit costs the others no place.
+ * @param total deliveries there may be in all
+ */
+export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan {
+  const room = new Room(ledger, limits);
+  const backlogged = ledger.backlogged();
+  const open = backlogged.filter((account) => room.queueOf(account) !== undefined);
+  const limited = open.length < backlogged.length;
+  const free = total - ledger.inFlight;
+  if (free <= 0 || open.length === 0) return { orders: [], held: open.length > 0, limited };
+  forgiveCredit(open, limits);
+  const orders = new Map<Queue, Order>();
+  const claimants = open.map((account): Claimant => {
+    const { weight } = limits.organization(account.id);
+    const [queue] = account.queues.values();
+    return {
+      weight,
+      deliveries: account.deliveries,
+      served: account.served,
+      step: Math.max(1, queue?.perDelivery ?? 1) / weight,
+      take: () => takePlace(account, room, ledger, orders),
+    };
+  });
+  shareOut(claimants, free, total);
+  const had = new Set([...orders.keys()].map(({ account }) => account));
+  return { orders: [...orders.values()], held: open.some((account) => !had.has(account)), limited };
+}
+
+function takePlace(account: Account, room: Room, ledger: Ledger, orders: Map<Queue, Order>): boolean {
+  const queue = room.queueOf(account);
+  if (queue === undefined) return false;
+  const taken = room.take(queue);
+  const order = orders.get(queue);
+  if (order === undefined) {
+    orders.set(queue, { queue, deliveries: 1, ...taken, rewound: ledger.isRewound(queue) });
+  } else {
+    order.deliveries += 1;
+    order.jobs += taken.jobs;
+  }
+  return true;
+}
+
+/** What the limits still allow while a plan is made. */
+class Room {
+  readonly #ledger: Ledger;
+  readonly #limits: Limits;
+  /** By organization, task, and lane of an organization: deliveries and, under a rate, jobs taken in this plan. */
+  readonly #taken = new Map<string, { deliveries: number; jobs: number }>();
+
+  constructor(ledger: Ledger, limits: Limits) {
+    this.#ledger = ledger;
+    this.#limits = limits;
+  }
+
+  /** The queue whose turn it is: the first by priority and age that no limit closes. */
+  queueOf(account: Account): Queue | undefined {
+    const organization = this.#limits.organization(account.id);
+    const taken = this.#taken.get(account.id);
+    if (account.deliveries + (taken?.deliveries ?? 0) >= organization.maxRunning) return undefined;
+    if ((taken?.jobs ?? 0) >= organization.rateRoom) return undefined;
+    let first: Queue | undefined;
+    for (const queue of account.queues.values()) {
+      if (!queue.backlog || (first !== undefined && !isBefore(queue, first))) continue;
+      if (queue.lane === "" || this.#isOpen(queue)) first = queue;
+    }
+    return first;
+  }
+
+  #isOpen(queue: Queue): boolean {
+    const task = taskOf(queue.lane);
+    const limit = this.#limits.task(task);
+    const taken = this.#taken.get(task);
+    if (this.#ledger.deliveriesOf(task) + (taken?.deliveries ?? 0) >= limit.maxRunning) return false;
+    if ((taken?.jobs ?? 0) >= limit.rateRoom) return false;
+    if (!hasKey(queue.lane)) return true;
+    // One limit for a key, whatever the priorities.
+    let deliveries = this.#taken.get(laneName(queue))?.deliveries ?? 0;
+    for (const other of queue.account.queues.values()) {
+      if (other.lane === queue.lane) deliveries += other.deliveries;
+    }
+    return deliveries < this.#limits.perKey(task);
+  }
+
+  take(queue: Queue): { jobs: number; rated: boolean } {
+    const organization = this.#limits.organization(queue.account.id);
+    const task = queue.lane === "" ? undefined : taskOf(queue.lane);
+    const rated = organization.rated || (task !== undefined && this.#limits.task(task).rated);
+    const jobs = rated ? 1 : queue.perDelivery;
+    for (const name of [queue.account.id, ...(task === undefined ? [] : [task, laneName(queue)])]) {
+      const taken = this.#taken.get(name) ?? { deliveries: 0, jobs: 0 };
+      this.#taken.set(name, { deliveries: taken.deliveries + 1, jobs: taken.jobs + jobs });
+    }
+    return { jobs, rated };
+  }
+}
+
+const laneName = ({ account, lane }: Queue) => `${account.id} ${lane}`;
+
+function isBefore(one: Queue, other: Queue): boolean {
+  if (one.priority !== other.priority) return one.priority < other.priority;
+  if (one.key.runAt === other.key.runAt) return one.key.id < other.key.id;
+  return (
+    one.key.runAt === "-infinity" || (other.key.runAt !== "-infinity" && one.key.runAt < other.key.runAt)
+  );
+}
+
+/** Whoever could not use his share for long (long jobs, a cap) has no endless claim on the others. */
+function forgiveCredit(open: readonly Account[], limits: Limits): void {
+  const most = open.reduce((so, { served }) => Math.max(so, served), 0);
+  for (const account of open) {
+    account.served = Math.max(account.served, most - mostCredit / limits.organization(account.id).weight);
+  }
+}
