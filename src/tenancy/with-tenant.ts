@@ -1,4 +1,4 @@
-import type { Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
+import pg, { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from "pg";
 import { errorRegistry, fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
 import { overOurConnection } from "./database-failure.ts";
 
@@ -102,8 +102,11 @@ export type TenantPart = {
 
 export type OpenTenant = {
   tx: TenantTransaction;
-  /** Begins a part, with the claim of the job it belongs to. Travels with the part's first query. One at a time. */
-  part(jobId: string): TenantPart;
+  /**
+   * Begins a part, with the claim of the job it belongs to. Travels with the part's first query. One at a time.
+   * @param alone whether the part can be undone alone, by a savepoint; else one that fails takes all others with it
+   */
+  part(jobId: string, alone: boolean): TenantPart;
   /** Resolves with what the entry statement returned; rejects when it refused. */
   entered: Promise<QueryResult>;
   /** Runs the closing statements as the login role and commits, in one round trip. Throws if nothing was committed. */
@@ -148,7 +151,7 @@ export async function openTenant(
         return answer;
       },
     } as TenantTransaction,
-    part(jobId) {
+    part(jobId, alone) {
       parts += 1;
       const name = `rowlock_part_${parts}`;
       const send = (statement: Statement) => {
@@ -156,15 +159,12 @@ export async function openTenant(
         answer.catch(() => undefined);
         return answer;
       };
-      send({ text: `savepoint ${name}` });
-      send({
-        name: "rowlock_job_claim",
-        text: "select set_config('rowlock.job_id', $1, true)",
-        values: [jobId],
-      });
+      if (alone) send({ text: `savepoint ${name}` });
+      send({ text: `set local rowlock.job_id = ${pg.escapeLiteral(jobId)}` });
       let current = true;
       let failed = false;
       let outstanding = 0;
+      const pending = new Set<Promise<unknown>>();
       const query = (statement: string | Statement, values?: unknown[]) => {
         if (!open || !current) return Promise.reject(closedError());
         if (endsTransaction.test(typeof statement === "string" ? statement : statement.text)) {
@@ -174,6 +174,7 @@ export async function openTenant(
           values === undefined ? client.query(statement) : client.query(statement, values),
         );
         outstanding += 1;
+        if (!alone) pending.add(answer);
         answer.then(
           () => {
             outstanding -= 1;
@@ -189,6 +190,12 @@ export async function openTenant(
         tx: { query } as TenantTransaction,
         async keep() {
           current = false;
+          if (!alone) {
+            // What is under way is waited for: only then is it known whether all went well.
+            if (outstanding > 0) await Promise.allSettled(pending);
+            if (failed) throw swallowedError();
+            return;
+          }
           const kept = send({ text: `release savepoint ${name}` });
           // Nothing failed, so this cannot: it goes out with the next part. Otherwise the answer says.
           if (!failed && outstanding === 0) return;
