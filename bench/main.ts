@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { Bench } from "./lib/bench.ts";
 import { installDebian } from "./lib/install.ts";
+import { renderJson } from "./lib/json.ts";
 import { describeMachine, load } from "./lib/machine.ts";
 import { killAll } from "./lib/processes.ts";
 import { renderReport } from "./lib/report.ts";
@@ -18,15 +19,22 @@ export type Options = {
   only: string[] | undefined;
   /** Names of peers to compare; all when undefined. Then no page is written. */
   peers: string[] | undefined;
+  /** Rounds of each scenario, instead of its own number. Then no page is written. */
+  rounds: number | undefined;
+  /** File to which the raw results are written. */
+  json: string | undefined;
 };
 
 const page = join(import.meta.dirname, "..", "docs", "benchmarks.md");
 
 /** Runs the bench; prints the report and writes it to docs/benchmarks.md. */
-export async function main({ quick, only, peers: named }: Options): Promise<void> {
+export async function main({ quick, only, peers: named, rounds, json }: Options): Promise<void> {
   const chosen = scenarios.filter(({ id }) => only?.includes(id) ?? true);
   if (chosen.length === 0) {
     throw new Error(`There is no such scenario. Choose from ${scenarios.map(({ id }) => id).join(", ")}.`);
+  }
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+    throw new Error(`--rounds is ${rounds}; it must be a whole number above zero.`);
   }
   await using ends = new AsyncDisposableStack();
   const loadBefore = load();
@@ -52,7 +60,7 @@ export async function main({ quick, only, peers: named }: Options): Promise<void
   const stopped = interruption();
   const results: Result[] = [];
   for (const scenario of chosen) {
-    results.push(await Promise.race([runScenario(bench, scenario, { peers, fair }), stopped]));
+    results.push(await Promise.race([runScenario(bench, scenario, { peers, fair, rounds }), stopped]));
   }
 
   const report = renderReport({
@@ -70,7 +78,8 @@ export async function main({ quick, only, peers: named }: Options): Promise<void
     results,
   });
   console.log(`\n${report}`);
-  if (only !== undefined || named !== undefined) return;
+  if (json !== undefined) await writeFile(json, renderJson({ quick, date, loadBefore, results }));
+  if (only !== undefined || named !== undefined || rounds !== undefined) return;
   await writeFile(page, report);
   console.log(`Written to ${relative(process.cwd(), page)}.`);
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Peer, TaskName, Workers } from "../peers/index.ts";
+import type { AnyTaskName, Peer, Workers } from "../peers/index.ts";
 import type { Bench } from "./bench.ts";
 import { countEffects } from "./effects.ts";
 import { memoryOf } from "./processes.ts";
 
 export type DrainOptions = {
-  task: TaskName;
+  task: AnyTaskName;
   count: number;
   organizations: readonly string[];
   workers?: number;
@@ -57,7 +57,7 @@ export async function measureDrain(bench: Bench, peer: Peer, options: DrainOptio
     // Counting takes its time, and what it counts is what was there when it began.
     const took = seconds();
     const left = drained ? 0 : await peer.remaining();
-    if (task === "insert" && drained) await expectEffects(bench, peer, warmed + count);
+    if (task.startsWith("insert") && drained) await expectEffects(bench, peer, warmed + count);
     return { rate: (count - left) / took, memory, storedBefore, storedAfter: await peer.storage() };
   } finally {
     await workers.stop();
@@ -65,7 +65,7 @@ export async function measureDrain(bench: Bench, peer: Peer, options: DrainOptio
 }
 
 /** Runs jobs until every worker has had some; tells how many. */
-async function warmUp(bench: Bench, peer: Peer, workers: Workers, task: TaskName): Promise<number> {
+async function warmUp(bench: Bench, peer: Peer, workers: Workers, task: AnyTaskName): Promise<number> {
   const batch = bench.quick ? 400 : 2_000;
   let started = false;
   const starting = workers.started().then(() => {

@@ -50,11 +50,11 @@ export async function measureLimits(bench: Bench): Promise<Record<string, number
   );
   const seconds = bench.quick ? 1.2 : 5;
   const limits: Record<string, number> = {
-    "limit: bare transactions, pipelined, from Node": await fromNode(url, seconds),
+    "limit: bare, pipelined, from Node": await fromNode(url, seconds),
   };
   if (await succeeds("pgbench", ["--version"])) {
-    limits["limit: pgbench, statement by statement"] = await fromPgbench(bench, url, seconds, false);
-    limits["limit: pgbench, one pipeline"] = await fromPgbench(bench, url, seconds, true);
+    limits["limit: bare, pgbench, statement by statement"] = await fromPgbench(bench, url, seconds, false);
+    limits["limit: bare, pgbench, one pipeline"] = await fromPgbench(bench, url, seconds, true);
   }
   return limits;
 }

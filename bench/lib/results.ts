@@ -34,7 +34,8 @@ function renderCell(column: Column, row: Row, own: Row | undefined): string {
   return `${text} (${(value / base).toPrecision(2)}×)`;
 }
 
-function figureOf(row: Row, key: string): number | undefined {
+/** The median of a row's rounds; undefined when it has no such figure. */
+export function figureOf(row: Row, key: string): number | undefined {
   const values = row.rounds.flatMap((figures) => figures[key] ?? []);
   return values.length === 0 ? undefined : median(values);
 }

@@ -7,7 +7,7 @@ import type { Result, Row } from "./results.ts";
 export async function runScenario(
   bench: Bench,
   scenario: Scenario,
-  { peers, fair }: { peers: readonly Peer[]; fair: readonly Peer[] },
+  { peers, fair, rounds }: { peers: readonly Peer[]; fair: readonly Peer[]; rounds: number | undefined },
 ): Promise<Result> {
   const columns = scenario.columns(bench.quick);
   const all = scenario.fair ? [...peers, ...fair] : peers;
@@ -25,10 +25,11 @@ export async function runScenario(
     console.log(`  ${name}: ${describe(columns, figures)}`);
   };
 
-  for (let round = 0; round < scenario.rounds(bench.quick); round += 1) {
+  for (let round = 0; round < (rounds ?? scenario.rounds(bench.quick)); round += 1) {
     console.log(`${scenario.title}, round ${round + 1}`);
     // Another one first each round: what comes first and last differs a little.
-    const turn = [...taking.slice(round), ...taking.slice(0, round)];
+    const first = round % Math.max(1, taking.length);
+    const turn = [...taking.slice(first), ...taking.slice(0, first)];
     for (const peer of turn) {
       try {
         add(peer.name, await scenario.measure(bench, peer));

@@ -68,7 +68,7 @@ export function bullmq(
     async launchOne(task, organization) {
       await queueOf(organization).add(task, { organization, n: 0, launchedAt: nowMicros() });
     },
-    async launchOneByOne(seconds, connections) {
+    async launchOneByOne(task, seconds, connections) {
       const own = Array.from(
         { length: connections },
         () => new Queue("bench", { connection: { path: socket } }),
@@ -78,7 +78,7 @@ export function bullmq(
       const lane = async (queue: Queue) => {
         for (; performance.now() < end; launched += 1) {
           const organization = known[launched % known.length];
-          await queue.add("noop", { organization, n: launched, launchedAt: nowMicros() });
+          await queue.add(task, { organization, n: launched, launchedAt: nowMicros() });
         }
       };
       await Promise.all(own.map(lane));

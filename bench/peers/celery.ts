@@ -6,13 +6,13 @@ import type { Bench } from "../lib/bench.ts";
 import { createEffects } from "../lib/effects.ts";
 import { spawnWorkers } from "../lib/processes.ts";
 import { redisMemory } from "../lib/redis-memory.ts";
-import type { Peer, PeerOptions, TaskName } from "./peer.ts";
+import type { AnyTaskName, Peer, PeerOptions } from "./peer.ts";
 
 const python = "/usr/bin/python3";
 const scripts = join(import.meta.dirname, "..", "workers");
 const multiplier = 64;
 
-type Command = { op: "many" | "loop"; task: TaskName; organizations: readonly string[] } & Record<
+type Command = { op: "many" | "loop"; task: AnyTaskName; organizations: readonly string[] } & Record<
   string,
   unknown
 >;
@@ -64,8 +64,8 @@ export function celery(
     async launchOne(task, organization) {
       await launcher.send({ op: "many", task, organizations: [organization], count: 1, fair });
     },
-    launchOneByOne: (seconds, connections) =>
-      launcher.send({ op: "loop", task: "noop", organizations: known, seconds, connections, fair }),
+    launchOneByOne: (task, seconds, connections) =>
+      launcher.send({ op: "loop", task, organizations: known, seconds, connections, fair }),
     startWorkers: (count, concurrency) =>
       spawnWorkers(
         folder,

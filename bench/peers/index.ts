@@ -6,7 +6,7 @@ import type { Peer, PeerOptions } from "./peer.ts";
 import { pgBoss } from "./pg-boss.ts";
 import { rowlock } from "./rowlock.ts";
 
-export type { Peer, TaskName, Workers } from "./peer.ts";
+export type { AnyTaskName, Peer, TaskName, Workers } from "./peer.ts";
 
 /** Who is compared, Rowlock first; `fair` gives the others' best setting against starvation. */
 export function makePeers(

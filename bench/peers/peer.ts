@@ -2,6 +2,10 @@
 export const taskNames = ["insert", "noop", "wait", "slow", "stamp"] as const;
 export type TaskName = (typeof taskNames)[number];
 
+/** What only Rowlock has: the real job without bundles. */
+export const ownTaskNames = ["insert-singly"] as const;
+export type AnyTaskName = TaskName | (typeof ownTaskNames)[number];
+
 export type Workers = {
   /** Process ids, one a worker; each leads a process group. */
   pids: number[];
@@ -22,11 +26,13 @@ export type Peer = {
   /** Makes empty storage that knows these organizations; what was there before is gone. */
   setUp(organizations: readonly string[]): Promise<void>;
   /** Launches in bulk, spread evenly over the organizations (default: all). */
-  launchMany(task: TaskName, count: number, organizations?: readonly string[]): Promise<void>;
+  launchMany(task: AnyTaskName, count: number, organizations?: readonly string[]): Promise<void>;
   /** Launches one job; resolves when it is there. */
   launchOne(task: TaskName, organization: string): Promise<void>;
   /** Launches one by one from several connections for some seconds; tells how many. Default: `launchOne` in lanes. */
-  launchOneByOne?(seconds: number, connections: number): Promise<number>;
+  launchOneByOne?(task: TaskName, seconds: number, connections: number): Promise<number>;
+  /** Throws unless launches are made as they are while jobs wait; for a peer to which that makes a difference. */
+  expectBusy?(): Promise<void>;
   startWorkers(count: number, concurrency: number): Promise<Workers>;
   /** Whether every job has ended; cheap enough to be asked often. */
   isDrained(): Promise<boolean>;

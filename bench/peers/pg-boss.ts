@@ -9,7 +9,7 @@ import { type Peer, type PeerOptions, taskNames } from "./peer.ts";
 
 const live = "from pgboss.job where state in ('created', 'retry', 'active')";
 
-/** pg-boss in batches of 50, or, `fair`, in small ones with at most half of the hands for one organization (its "group"). */
+/** pg-boss in batches of 50; `fair`, with a queue and fetchers of its own for each organization. */
 export function pgBoss({ postgres, folder, latencyFile }: Bench, { fair = false }: PeerOptions = {}): Peer {
   const database = "bench_pg_boss";
   let boss: PgBoss | undefined;
@@ -18,6 +18,7 @@ export function pgBoss({ postgres, folder, latencyFile }: Bench, { fair = false 
     if (boss === undefined) throw new Error("setUp comes first");
     return boss;
   };
+  const queueOf = (task: string, organization: string) => (fair ? `${organization}/${task}` : task);
   const open = async (url: string) => {
     // Maintenance is the worker's.
     const opened = new PgBoss({ connectionString: url, max: 8, supervise: false, schedule: false });
@@ -30,7 +31,7 @@ export function pgBoss({ postgres, folder, latencyFile }: Bench, { fair = false 
   };
 
   return {
-    name: fair ? "pg-boss, half of its hands per organization" : "pg-boss",
+    name: fair ? "pg-boss, a queue and fetchers per organization" : "pg-boss",
     version: packageVersion("pg-boss"),
     database,
     settings: "batches of 50 from two fetchers, fetching on while full, LISTEN",
@@ -39,26 +40,28 @@ export function pgBoss({ postgres, folder, latencyFile }: Bench, { fair = false 
       const url = await postgres.freshDatabase(database, async (template) => {
         await createEffects(template);
         const building = await open(template);
-        for (const task of taskNames) await building.createQueue(task, { notify: true });
+        if (!fair) for (const task of taskNames) await building.createQueue(task, { notify: true });
         await building.stop({ graceful: false });
       });
       boss = await open(url);
       known = organizations;
+      for (const organization of fair ? organizations : []) {
+        for (const task of taskNames) await boss.createQueue(queueOf(task, organization), { notify: true });
+      }
     },
     async launchMany(task, count, organizations = known) {
       for (let first = 0; first < count; first += 1_000) {
         const jobs = Array.from({ length: Math.min(1_000, count - first) }, (_, index) => {
           const organization = organizations[(first + index) % organizations.length] ?? "";
-          return {
-            data: { organization, n: first + index, launchedAt: nowMicros() },
-            ...(fair ? { group: { id: organization } } : {}),
-          };
+          return { data: { organization, n: first + index, launchedAt: nowMicros() } };
         });
-        await launching().insert(task, jobs);
+        for (const [organization, own] of Map.groupBy(jobs, ({ data }) => (fair ? data.organization : ""))) {
+          await launching().insert(queueOf(task, organization), own);
+        }
       }
     },
     async launchOne(task, organization) {
-      await launching().send(task, { organization, n: 0, launchedAt: nowMicros() });
+      await launching().send(queueOf(task, organization), { organization, n: 0, launchedAt: nowMicros() });
     },
     startWorkers: (count, concurrency) =>
       spawnWorkers(
@@ -68,7 +71,7 @@ export function pgBoss({ postgres, folder, latencyFile }: Bench, { fair = false 
         {
           BENCH_DATABASE_URL: postgres.url(database),
           BENCH_CONCURRENCY: String(concurrency),
-          BENCH_FAIR: fair ? "1" : "0",
+          BENCH_ORGANIZATIONS: fair ? known.join(",") : "",
           BENCH_LATENCY_FILE: latencyFile,
         },
       ),

@@ -11,7 +11,7 @@ import { inLanes } from "../lib/lanes.ts";
 import { nowMicros } from "../lib/marks.ts";
 import { withClient } from "../lib/pool.ts";
 import { spawnWorkers } from "../lib/processes.ts";
-import { type Peer, taskNames, type Workers } from "./peer.ts";
+import { ownTaskNames, type Peer, taskNames, type Workers } from "./peer.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
@@ -56,7 +56,11 @@ export function rowlock({ postgres, folder, latencyFile }: Bench): Peer {
         rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int) to bench_app`);
       const worker = await start(url, 1, 1);
       const catalogue = async () => (await admin.query("select from rowlock.tasks")).rows.length;
-      for (const deadline = Date.now() + 60_000; (await catalogue()) < taskNames.length; await sleep(50)) {
+      for (
+        const deadline = Date.now() + 60_000;
+        (await catalogue()) < taskNames.length + ownTaskNames.length;
+        await sleep(50)
+      ) {
         if (Date.now() > deadline) throw new Error("Rowlock's worker wrote no catalogue.");
       }
       await worker.stop();
@@ -117,6 +121,11 @@ export function rowlock({ postgres, folder, latencyFile }: Bench): Peer {
       if (application === undefined) throw new Error("setUp comes first");
       const who = { organizationId, userId };
       await launchJobFor(application, who, task, { n: 0, launchedAt: nowMicros() });
+    },
+    async expectBusy() {
+      const sql = "select busy from rowlock_private.dispatch_state";
+      const [row] = await postgres.query<{ busy: boolean }>(database, sql);
+      if (row?.busy !== true) throw new Error("Rowlock is not busy: a launch would hand over at once.");
     },
     startWorkers: (count, concurrency) => start(postgres.url(database), count, concurrency),
     async isDrained() {

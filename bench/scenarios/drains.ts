@@ -1,6 +1,5 @@
 import { organizations } from "../lib/bench.ts";
 import { measureDrain } from "../lib/drain.ts";
-import { measureLimits } from "../lib/limit.ts";
 import type { Peer } from "../peers/index.ts";
 import { megabytes, perSecond, type Scenario } from "./scenario.ts";
 
@@ -19,8 +18,7 @@ export const realJob: Scenario = {
   note:
     "A backlog of 20 organizations; each job inserts one row into an application table. Rowlock inserts under " +
     "row-level security, stores a result and does both exactly once; the others only insert, at least once. " +
-    "One worker process, 8 at once. Memory: the most the worker took, with all its processes. Limit: the same tenant transaction as bare " +
-    "SQL on 8 connections, one job a transaction.",
+    "One worker process, 8 at once. Memory: the most the worker took, with all its processes.",
   columns: () => [rate, { key: "memory", title: "worker, MB", format: megabytes }],
   rounds: (quick) => (quick ? 1 : 3),
   async measure(bench, peer) {
@@ -31,10 +29,6 @@ export const realJob: Scenario = {
       maxSeconds: maxSeconds(bench.quick),
     });
     return { rate, memory };
-  },
-  async measureLimits(bench) {
-    const limits = await measureLimits(bench);
-    return Object.fromEntries(Object.entries(limits).map(([name, rate]) => [name, { rate }]));
   },
 };
 

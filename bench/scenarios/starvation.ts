@@ -12,7 +12,7 @@ export const starvation: Scenario = {
   note:
     "Jobs of 5 ms that then insert a row. A has 100,000 (a short run: 10,000); when they are under way B launches 10: time " +
     "until B's are done, and A's jobs per second meanwhile. ∞: not within 15 s (a short run: 2 s). Below, others with their best setting " +
-    "against it. One worker process, 8 at once (BullMQ: 8 for each organization, whose queues workers must know by name, as Celery's).",
+    "against it. One worker process, 8 at once (pg-boss and BullMQ: 8 for each organization, whose queues workers must know by name, as Celery's).",
   columns: () => [
     { key: "seconds", title: "B done after, s", format: (value) => value.toFixed(2), ratio: true },
     { key: "other", title: "A, jobs/s", format: perSecond },

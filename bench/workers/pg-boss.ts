@@ -6,7 +6,8 @@ import { makeHandlers, setting } from "./handlers.ts";
 
 const concurrency = Number(setting("BENCH_CONCURRENCY"));
 const half = Math.ceil(concurrency / 2);
-const fair = setting("BENCH_FAIR") === "1";
+/** As the fair setting, whose queues there are. */
+const organizations = setting("BENCH_ORGANIZATIONS").split(",").filter(Boolean);
 
 const handlers = makeHandlers();
 const boss = new PgBoss({ connectionString: setting("BENCH_DATABASE_URL"), max: 10, useListenNotify: true });
@@ -14,18 +15,20 @@ boss.on("error", (error) => console.error(error.message));
 await boss.start();
 
 /** Two fetchers of 50 with half of the lanes each: one works while the other fetches and completes. */
-async function work(task: TaskName): Promise<void> {
+async function work(task: TaskName, queue: string = task): Promise<void> {
   await boss.work<Payload>(
-    task,
+    queue,
     {
-      batchSize: fair ? 2 : 50,
-      localConcurrency: fair ? concurrency : 2,
+      batchSize: 50,
+      localConcurrency: 2,
       burstWhenBatchFull: true,
       pollingIntervalSeconds: 0.5,
       notifyPollingIntervalSeconds: 0.5,
-      ...(fair ? { localGroupConcurrency: half } : {}),
     },
-    (jobs: Job<Payload>[]) => inLanes(jobs, fair ? 1 : half, (job) => handlers[task](job.data)),
+    (jobs: Job<Payload>[]) => inLanes(jobs, half, (job) => handlers[task](job.data)),
   );
 }
-for (const task of taskNames) await work(task);
+for (const task of taskNames) {
+  if (organizations.length === 0) await work(task);
+  else await Promise.all(organizations.map((organization) => work(task, `${organization}/${task}`)));
+}

@@ -2,10 +2,35 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
 import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
+import { handsInUse, limits } from "./broker/limits.ts";
+import { shares } from "./broker/shares.ts";
+import {
+  largeBacklogs,
+  launchesBesideGraphileWorker,
+  realJobBesidePeers,
+  starvationBesidePeers,
+} from "./broker/speed.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
 const kills = 20;
+
+test(
+  ...line(
+    1,
+    "the real job beside the peers, and singly beside its limit",
+    { long: true },
+    realJobBesidePeers,
+  ),
+);
+
+test(...line(2, "latency, and launches while busy", { long: true }, launchesBesideGraphileWorker));
+
+test(...line(3, "a backlog of a million; ten thousand organizations", { long: true }, largeBacklogs));
+
+test(...line(4, "starvation, beside the peers", { long: true }, starvationBesidePeers));
+
+test(...line(4, "shares by weight; one alone gets all", { long: true }, shares));
 
 test(
   ...line(
@@ -23,6 +48,24 @@ test(
       return `killed ${kills} times: median ${median.toFixed(2)} s, longest ${seconds.at(-1)?.toFixed(2)} s; frozen for 30 s: ${written.length} effect`;
     },
   ),
+);
+
+test(...line(7, "caps and rates under 8 workers", { long: true }, limits));
+
+test(
+  ...line(7, "no hand is idle for what another worker fetched ahead", { long: true }, async () => {
+    const shares: [prefetch: number, share: number][] = [];
+    // 10 is the default.
+    for (const prefetch of [1, 10, 60]) shares.push([prefetch, await handsInUse(prefetch)]);
+    const text = shares
+      .map(([prefetch, share]) => `${(share * 100).toFixed(0)} % with ${prefetch}`)
+      .join(", ");
+    assert.ok(
+      shares.every(([, share]) => share >= 0.85),
+      `hands in use while jobs wait, fetched ahead times hands: ${text}`,
+    );
+    return `hands in use while jobs wait, fetched ahead times hands: ${text}`;
+  }),
 );
 
 test(
