@@ -114,7 +114,7 @@ export function startLaunchers(options: LaunchersOptions): Launchers {
       const launching = launch(member, mine);
       underWay.add(launching);
       await launching.finally(() => underWay.delete(launching));
-      await sleep(mine.between(30, 200));
+      await sleep(mine.between(50, 350));
     }
   });
 

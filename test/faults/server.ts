@@ -6,8 +6,8 @@ import { type Embedded, migrate, resolveLogins, standardChains, startEmbedded } 
 import { testLogger } from "../helpers/database.ts";
 import { withClient } from "../helpers/postgres.ts";
 
-/** So few that 300 idle ones take all that the processes of the run leave. */
-const settings = { max_connections: "330" };
+/** So few that 300 idle ones take whatever the processes of the run leave. */
+const settings = { max_connections: "300" };
 
 export const sqlDir = join(import.meta.dirname, "sql");
 
