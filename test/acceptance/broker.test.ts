@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
 import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
+import { underFaults } from "./broker/under-faults.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -23,6 +24,14 @@ test(
       return `killed ${kills} times: median ${median.toFixed(2)} s, longest ${seconds.at(-1)?.toFixed(2)} s; frozen for 30 s: ${written.length} effect`;
     },
   ),
+);
+
+test(
+  ...line(6, "200 faults: zero lost, zero doubled, zero stuck", { long: true }, async () => {
+    const { seed, faults, jobs, longestRecoveryMs } = await underFaults();
+    assert.ok(faults >= 200 && jobs >= 10_000, `only ${faults} faults and ${jobs} jobs`);
+    return `${faults} faults, ${jobs} jobs, none lost, doubled or stuck; longest recovery ${(longestRecoveryMs / 1000).toFixed(1)} s (seed ${seed})`;
+  }),
 );
 
 test(

@@ -2,11 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { withClient } from "../helpers/postgres.ts";
 import { type Expectation, expectations, type TaskName } from "./expectation.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry, Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 
 /** Foreign rows in the broker's table are put there by a fault, which takes them away again. */
 export const foreignTask = "somebody_else/s";
+
+/** What is looked at. */
+export type Checked = { server: Pick<World["server"], "url">; ledger: Ledger };
 
 /** What is not as it should be, and the jobs concerned. */
 export type Trouble = { what: string; keys: string[] };
@@ -17,7 +20,7 @@ const askEveryMs = 50;
  * Waits until all that was launched has ended and then looks at everything.
  * @returns what is wrong; nothing when all is well
  */
-export async function settle(world: World, longestMs: number): Promise<Trouble[]> {
+export async function settle(world: Checked, longestMs: number): Promise<Trouble[]> {
   const deadline = Date.now() + longestMs;
   for (;;) {
     const seen = await look(world).catch((error: Error) => `the database does not answer: ${error.message}`);
@@ -28,7 +31,7 @@ export async function settle(world: World, longestMs: number): Promise<Trouble[]
 }
 
 /** @returns why it is too early to look, or what is wrong */
-async function look(world: World): Promise<string | Trouble[]> {
+async function look(world: Checked): Promise<string | Trouble[]> {
   return await withClient(world.server.url, async (client) => {
     // One moment for all: a launch whose answer was lost may commit at any time.
     await client.query("begin isolation level repeatable read");
@@ -57,7 +60,7 @@ type Found = {
   orders: number;
 };
 
-async function check(client: pg.Client, { ledger }: World): Promise<Trouble[]> {
+async function check(client: pg.Client, { ledger }: Checked): Promise<Trouble[]> {
   const open = new Map(ledger.open.map((entry) => [entry.key, entry]));
   const { rows } = await client.query<Found>(
     `select j.key, min(j.task) as task, count(distinct j.id)::int as jobs, count(e.id)::int as ends,
@@ -103,7 +106,7 @@ async function check(client: pg.Client, { ledger }: World): Promise<Trouble[]> {
 }
 
 /** What came to light before must not have changed, and nothing may be there that nobody launched. */
-async function compareTotals(client: pg.Client, settled: World["ledger"]["settled"]): Promise<Trouble[]> {
+async function compareTotals(client: pg.Client, settled: Ledger["settled"]): Promise<Trouble[]> {
   const [totals] = (
     await client.query<{ jobs: number; ends: number; effects: number; orders: number }>(
       `select (select count(*) from rowlock.job)::int as jobs, (select count(*) from rowlock.job_end)::int as ends,
