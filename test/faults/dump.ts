@@ -3,6 +3,8 @@ import type { World } from "./world.ts";
 
 const mostJobs = 10;
 const mostLines = 25;
+/** What tasks of the run fail with on purpose, stacks, and requests. */
+const asExpected = /doomed|flaky|on purpose|first attempt fails|^\s+at |INFO {2}POST/;
 
 const tables: readonly [name: string, sql: string][] = [
   [
@@ -51,7 +53,8 @@ export async function dump(world: World, keys: readonly string[]): Promise<strin
     for (const [name, sql] of around) show(name, (await client.query(sql)).rows);
   }).catch((error: Error) => parts.push(`The database says no more: ${error.message}`));
   for (const { name, lines } of [...world.workers, world.api]) {
-    parts.push(`${name} said last`, ...lines.slice(-mostLines).map((line) => `  ${line.slice(0, 300)}`));
+    const telling = lines.filter((line) => !asExpected.test(line));
+    parts.push(`${name} said last`, ...telling.slice(-mostLines).map((line) => `  ${line.slice(0, 300)}`));
   }
   return parts.join("\n");
 }

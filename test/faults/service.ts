@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const root = join(import.meta.dirname, "../..");
-const keptLines = 200;
+const keptLines = 1_000;
 const longestEndMs = 10_000;
 const startAgainMs = 300;
 
