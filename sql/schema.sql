@@ -1831,6 +1831,27 @@ alter function rowlock_private.finish_job(id uuid, fence integer, result jsonb) 
 grant execute on function rowlock_private.finish_job(id uuid, fence integer, result jsonb) to rowlock_task;
 comment on function rowlock_private.finish_job(pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Ends a job as succeeded, in the transaction of its last effects.';
 
+-- function rowlock_private.give_back_strays(worker text, held bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.give_back_strays(worker text, held bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  strays int;
+begin
+  update graphile_worker._private_jobs j
+  set locked_by = null, locked_at = null, attempts = greatest(0, j.attempts - 1)
+  where j.locked_by = worker and j.locked_at < now() - interval '3 seconds' and j.id <> all(held);
+  get diagnostics strays = row_count;
+  if strays > 0 then perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', strays)::text); end if;
+  return strays;
+end $function$;
+alter function rowlock_private.give_back_strays(worker text, held bigint[]) owner to rowlock_broker;
+grant execute on function rowlock_private.give_back_strays(worker text, held bigint[]) to rowlock_owner;
+comment on function rowlock_private.give_back_strays(pg_catalog.text,bigint[]) is 'Gives back what the broker holds for a worker and the worker does not know of. None was begun, so none counts as tried.';
+
 -- function rowlock_private.hand_back(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
  RETURNS void
@@ -2326,6 +2347,19 @@ end $function$;
 alter function rowlock_private.resume_job(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.resume_job(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.resume_job(pg_catalog.uuid,integer) is 'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
+
+-- function rowlock_private.return_strays(worker text, held bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.return_strays(worker text, held bigint[])
+ RETURNS integer
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select rowlock_private.give_back_strays(worker, held)
+$function$;
+alter function rowlock_private.return_strays(worker text, held bigint[]) owner to rowlock_owner;
+grant execute on function rowlock_private.return_strays(worker text, held bigint[]) to rowlock_task;
+comment on function rowlock_private.return_strays(pg_catalog.text,bigint[]) is 'A living worker says which deliveries it knows of: fetches whose answer was lost left it others, which go back to the broker.';
 
 -- function rowlock_private.role_rank(role text)
 CREATE OR REPLACE FUNCTION rowlock_private.role_rank(role text)

@@ -80,8 +80,32 @@ comment on function rowlock_private.unknown_lockers(text[]) is
   'Who holds deliveries without being entered as a worker: one that died in its first moment.';
 revoke execute on function rowlock_private.unknown_lockers(text[]) from public;
 grant execute on function rowlock_private.unknown_lockers(text[]) to rowlock_owner;
+create function rowlock_private.give_back_strays(worker text, held bigint[]) returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  strays int;
+begin
+  update graphile_worker._private_jobs j
+  set locked_by = null, locked_at = null, attempts = greatest(0, j.attempts - 1)
+  where j.locked_by = worker and j.locked_at < now() - interval '3 seconds' and j.id <> all(held);
+  get diagnostics strays = row_count;
+  if strays > 0 then perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', strays)::text); end if;
+  return strays;
+end $$;
+comment on function rowlock_private.give_back_strays(text, bigint[]) is
+  'Gives back what the broker holds for a worker and the worker does not know of. None was begun, so none counts as tried.';
+revoke execute on function rowlock_private.give_back_strays(text, bigint[]) from public;
+grant execute on function rowlock_private.give_back_strays(text, bigint[]) to rowlock_owner;
 set local role rowlock_owner;
 revoke create on schema rowlock_private from rowlock_broker;
+
+create function rowlock_private.return_strays(worker text, held bigint[]) returns int
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  select rowlock_private.give_back_strays(worker, held)
+$$;
+comment on function rowlock_private.return_strays(text, bigint[]) is
+  'A living worker says which deliveries it knows of: fetches whose answer was lost left it others, which go back to the broker.';
+grant execute on function rowlock_private.return_strays(text, bigint[]) to rowlock_task;
 
 create function rowlock_private.unregister_worker(id text) returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -48,12 +48,13 @@ class RetryingPool extends pg.Pool {
   }
 
   async #connectWithRetry(): Promise<pg.PoolClient> {
-    const deadline = Date.now() + retryForMs;
+    const deadline = performance.now() + retryForMs;
     for (let wait = 25; ; wait = Math.min(wait * 2, 500)) {
       try {
         return await super.connect();
       } catch (error) {
-        if (!passing.has(sqlstateOf(error) ?? "") || Date.now() + wait > deadline || this.ending) throw error;
+        if (!passing.has(sqlstateOf(error) ?? "") || performance.now() + wait > deadline || this.ending)
+          throw error;
         // Half of it by chance, so that many processes do not come back at the same moment.
         await sleep(wait * (0.5 + Math.random() / 2));
       }

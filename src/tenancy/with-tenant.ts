@@ -131,7 +131,7 @@ export async function openTenant(
     client.query(entry),
     client.query("set local role rowlock_tenant"),
   ] as const;
-  const entered = Promise.all(opening).then(([, result]) => result);
+  const entered = overOurConnection(Promise.all(opening).then(([, result]) => result));
   // Claims that are there already were left on the session by someone's own SQL: nobody may borrow it again.
   let spoilt = false;
   entered.catch((error: unknown) => {
@@ -214,7 +214,9 @@ export async function openTenant(
       if (!open) throw closedError();
       open = false;
       const sent = [...(closing.length > 0 ? [{ text: "reset role" }, ...closing] : []), { text: "commit" }];
-      const results = await Promise.allSettled(sent.map((statement) => client.query(statement)));
+      const results = await Promise.allSettled(
+        sent.map((statement) => overOurConnection(client.query(statement))),
+      );
       const failed = results.find((result) => result.status === "rejected");
       if (failed !== undefined) {
         await settle(client);

@@ -3,6 +3,8 @@ import type { WorkerEvents } from "graphile-worker";
 
 /** A worker that has free hands and has not asked the queue for this long is stuck. */
 const staleAfterMs = 15_000;
+/** Long ago, by a clock that nobody sets. */
+const never = -1e10;
 
 export type WorkerHealth = {
   healthy: boolean;
@@ -14,14 +16,14 @@ export type WorkerHealth = {
 
 /** Watches a worker: healthy means that it asked the queue lately, or that all its hands are full. */
 export function watchHealth(events: WorkerEvents, concurrency: number): () => WorkerHealth {
-  let polledAt = 0;
-  let fullAt = 0;
+  let polledAt = never;
+  let fullAt = never;
   let running = 0;
   const noteFull = () => {
-    if (running >= concurrency) fullAt = Date.now();
+    if (running >= concurrency) fullAt = performance.now();
   };
   events.on("localQueue:getJobs:complete", () => {
-    polledAt = Date.now();
+    polledAt = performance.now();
   });
   events.on("job:start", () => {
     running += 1;
@@ -33,8 +35,13 @@ export function watchHealth(events: WorkerEvents, concurrency: number): () => Wo
   });
   return () => {
     noteFull();
-    const idleMs = Date.now() - Math.max(polledAt, fullAt);
-    return { healthy: idleMs < staleAfterMs, idleMs, polledMsAgo: Date.now() - polledAt, running };
+    const idleMs = performance.now() - Math.max(polledAt, fullAt);
+    return {
+      healthy: idleMs < staleAfterMs,
+      idleMs: Math.round(idleMs),
+      polledMsAgo: Math.round(performance.now() - polledAt),
+      running,
+    };
   };
 }
 

@@ -17,7 +17,7 @@ export function startKeeper(pool: Pool, logger: Logger): Keeper {
   let notBefore = 0;
 
   const rescue = async (thorough: boolean) => {
-    if (Date.now() < notBefore) return;
+    if (performance.now() < notBefore) return;
     const { rows } = await pool.query<{ worker: string; deliveries: number }>(
       "select * from rowlock_private.rescue($1)",
       [thorough],
@@ -28,18 +28,18 @@ export function startKeeper(pool: Pool, logger: Logger): Keeper {
   };
 
   const keeping = (async () => {
-    let periodsAt = Date.now() + periodsEveryMs;
+    let periodsAt = performance.now() + periodsEveryMs;
     for (let round = 1; !stopping.signal.aborted; round += 1) {
       await sleep(rescueEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
         await rescue(round % thoroughEvery === 0);
-        if (Date.now() > periodsAt) {
-          periodsAt = Date.now() + periodsEveryMs;
+        if (performance.now() > periodsAt) {
+          periodsAt = performance.now() + periodsEveryMs;
           await pool.query("select rowlock_private.keep_periods()");
         }
       } catch (error) {
-        notBefore = Date.now() + graceAfterOutageMs;
+        notBefore = performance.now() + graceAfterOutageMs;
         logger.warn(
           `Looking after dead workers failed: ${error instanceof Error ? error.message : String(error)}`,
         );

@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import { type WorkerHealth, watchHealth } from "./health.ts";
 import { type Keeper, startKeeper } from "./keeper.ts";
 import { keepAlive, type Liveness } from "./liveness.ts";
+import { type Holdings, returnStrays, watchHoldings } from "./strays.ts";
 import { type Watchdog, watchPool } from "./watchdog.ts";
 
 export type LifelineOptions = {
@@ -26,7 +27,12 @@ export type Lifelines = {
   settled(): Promise<void>;
 };
 
-type Line = { liveness: Liveness; lost: AbortController; watchdog: Watchdog };
+type Line = {
+  liveness: Liveness;
+  strays: { stop(): Promise<void> };
+  lost: AbortController;
+  watchdog: Watchdog;
+};
 
 /**
  * For each pool: its lock and signs of life, from its creation to its end. While there is a pool, this process looks
@@ -51,11 +57,12 @@ export function lifelines(options: LifelineOptions): Lifelines {
     line.watchdog.stop();
     line.lost.abort();
     leave(line.liveness.stop());
+    leave(line.strays.stop());
     if (lines.size > 0 || keeper === undefined) return;
     leave(keeper.stop());
     keeper = undefined;
   };
-  const tie = (workerPool: WorkerPool, health: () => WorkerHealth) => {
+  const tie = (workerPool: WorkerPool, health: () => WorkerHealth, holdings: Holdings) => {
     const lost = new AbortController();
     const watchdog = watchPool({
       workerPool,
@@ -82,7 +89,9 @@ export function lifelines(options: LifelineOptions): Lifelines {
       },
       logger: options.logger,
     });
-    lines.set(workerPool.id, { liveness, lost, watchdog });
+    const { taskPool: pool, logger } = options;
+    const strays = returnStrays({ poolId: workerPool.id, holdings, pool, logger });
+    lines.set(workerPool.id, { liveness, strays, lost, watchdog });
     keeper ??= startKeeper(options.taskPool, options.logger);
   };
 
@@ -92,7 +101,8 @@ export function lifelines(options: LifelineOptions): Lifelines {
       if (attached.has(events)) return;
       attached.add(events);
       const health = watchHealth(events, options.concurrency);
-      events.on("pool:create", ({ workerPool }) => tie(workerPool, health));
+      const holdings = watchHoldings(events);
+      events.on("pool:create", ({ workerPool }) => tie(workerPool, health, holdings));
       events.on("pool:gracefulShutdown", ({ workerPool }) => lines.get(workerPool.id)?.watchdog.ending());
       events.on("pool:release", ({ workerPool }) => cut(workerPool.id));
     },

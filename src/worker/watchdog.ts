@@ -31,23 +31,23 @@ export type Watchdog = {
 
 /** Ends a pool that is stuck, and gives up one whose end is stuck. */
 export function watchPool({ workerPool, health, graceMs, logger, onAbandoned }: WatchdogOptions): Watchdog {
-  const createdAt = Date.now();
+  const createdAt = performance.now();
   let endingSince: number | undefined;
   let quietSince: number | undefined;
 
   const end = (why: string) => {
     if (endingSince !== undefined) return;
-    endingSince = Date.now();
+    endingSince = performance.now();
     Promise.resolve(workerPool.gracefulShutdown(why)).catch(() => undefined);
   };
   const lookAtLiving = () => {
-    const idleMs = Math.min(health().idleMs, Date.now() - createdAt);
+    const idleMs = Math.min(health().idleMs, performance.now() - createdAt);
     if (idleMs < stuckAfterMs) return;
-    logger.warn(`Worker ${workerPool.id} has not asked the queue for ${idleMs} ms; it is ended`);
+    logger.warn(`Worker ${workerPool.id} has not asked the queue for ${Math.round(idleMs)} ms; it is ended`);
     end("it asks the queue no more");
   };
   const lookAtEnding = (since: number) => {
-    const now = Date.now();
+    const now = performance.now();
     quietSince = health().running > 0 ? undefined : (quietSince ?? now);
     if (now - (quietSince ?? now) < quietMs && now - since < graceMs + stuckAfterMs) return;
     clearInterval(timer);
@@ -65,7 +65,7 @@ export function watchPool({ workerPool, health, graceMs, logger, onAbandoned }: 
   return {
     end,
     ending() {
-      endingSince ??= Date.now();
+      endingSince ??= performance.now();
     },
     stop: () => clearInterval(timer),
   };

@@ -10,6 +10,7 @@ import {
   realJobBesidePeers,
   starvationBesidePeers,
 } from "./broker/speed.ts";
+import { underFaults } from "./broker/under-faults.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -65,6 +66,14 @@ test(
       `hands in use while jobs wait, fetched ahead times hands: ${text}`,
     );
     return `hands in use while jobs wait, fetched ahead times hands: ${text}`;
+  }),
+);
+
+test(
+  ...line(6, "200 faults: zero lost, zero doubled, zero stuck", { long: true }, async () => {
+    const { seed, faults, jobs, longestRecoveryMs } = await underFaults();
+    assert.ok(faults >= 200 && jobs >= 10_000, `only ${faults} faults and ${jobs} jobs`);
+    return `${faults} faults, ${jobs} jobs, none lost, doubled or stuck; longest recovery ${(longestRecoveryMs / 1000).toFixed(1)} s (seed ${seed})`;
   }),
 );
 

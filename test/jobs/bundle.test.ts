@@ -275,3 +275,27 @@ test("a bundle of someone who left is cancelled", async () => {
     ids.map(() => "cancelled 0 NOT_A_MEMBER"),
   );
 });
+
+test("a worker whose clock is an hour off has its jobs tried again in time, singly and in a bundle", async (t) => {
+  const task = await makeTask(
+    () => {
+      throw new Error("fails");
+    },
+    { backOff: { baseMs: 10_000 } },
+  );
+  const ids = await launch(task, numbers(3));
+  const [first = "", ...others] = ids;
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3_600_000 });
+  await deliver(db, first, task);
+  await run(task, others);
+  t.mock.timers.reset();
+  const rows = await jobRows(db, ids);
+  assert.deepEqual(
+    rows.map(({ state }) => state),
+    ids.map(() => "scheduled"),
+  );
+  for (const { runAt } of rows) {
+    const aheadMs = runAt.getTime() - Date.now();
+    assert.ok(aheadMs > 0 && aheadMs <= 10_000, `tried again in ${aheadMs} ms`);
+  }
+});

@@ -13,7 +13,7 @@ import {
 } from "../../src/jobs/index.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
-import { createNotes, deliver, jobRow, noteTexts, register, waitForJob } from "../helpers/jobs.ts";
+import { createNotes, deliver, jobRow, noteTexts, register, until, waitForJob } from "../helpers/jobs.ts";
 import { asOwner, makeOrganization, removeMember, type TestOrganization } from "../helpers/organization.ts";
 
 let db: TestDatabase;
@@ -343,27 +343,53 @@ test("a transaction left open beyond the limit is cut, and does not keep the job
   assert.equal(await written("never committed"), 0);
 });
 
-test("a database failure leaves a long job running for the next delivery, at no attempt", async () => {
-  let cut = true;
-  const task = await makeLong(
-    async ({ transaction, job }) => {
-      await transaction(async (tx) => {
-        if (!cut) return;
-        const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
-        await db.pool("admin").query("select pg_terminate_backend($1)", [rows[0]?.pid]);
-        await tx.query("select 1");
-      });
-      return job.attempt;
-    },
-    { maxAttempts: 1, output: z.number() },
-  );
-  const id = await launch(task);
-  await assert.rejects(deliver(db, id, task));
-  assert.deepEqual([(await jobRow(db, id)).state, (await jobRow(db, id)).attempt], ["running", 1]);
-  cut = false;
-  assert.deepEqual(await deliver(db, id, task), { kind: "succeeded" });
-  assert.deepEqual((await jobRow(db, id)).attempt, 1);
-});
+for (const moment of ["at its entry", "in a query", "at its commit"] as const) {
+  test(`a database failure in a long job's transaction, ${moment}, costs no attempt`, async () => {
+    let cut = true;
+    const task = await makeLong(
+      async ({ transaction, job }) => {
+        if (cut && moment === "at its entry") await cutWhileEntering(job.id, transaction);
+        await transaction(async (tx) => {
+          if (!cut) return;
+          const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+          await db.pool("admin").query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+          if (moment === "in a query") await tx.query("select 1");
+        });
+        return job.attempt;
+      },
+      { maxAttempts: 1, output: z.number() },
+    );
+    const id = await launch(task);
+    await assert.rejects(deliver(db, id, task));
+    assert.deepEqual([(await jobRow(db, id)).state, (await jobRow(db, id)).attempt], ["running", 1]);
+    cut = false;
+    assert.deepEqual(await deliver(db, id, task), { kind: "succeeded" });
+    assert.deepEqual((await jobRow(db, id)).attempt, 1);
+  });
+}
+
+/** Holds the job's row, so that the transaction waits to be let in, and ends its session there. */
+async function cutWhileEntering(id: string, transaction: LongContext["transaction"]): Promise<void> {
+  const holder = await db.pool("admin").connect();
+  try {
+    await holder.query("begin");
+    await holder.query("select from rowlock.live where id = $1 for update", [id]);
+    const entering = transaction(async () => undefined);
+    entering.catch(() => undefined);
+    await until(
+      () =>
+        db.pool("admin").query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock' and query like '%resume_job%'`,
+        ),
+      ({ rows }) => rows.length === 1,
+    );
+    await entering;
+  } finally {
+    await holder.query("rollback");
+    holder.release();
+  }
+}
 
 test("a worker that stops hands a long job back, also when the handler is deaf", async () => {
   for (const deaf of [false, true]) {

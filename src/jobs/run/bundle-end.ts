@@ -12,7 +12,7 @@ export type Ended = {
     startedAt: Date;
     outcome: Outcome;
     /** What the job's row is to say; undefined: nothing, the broker's next delivery decides. */
-    written: { code: string; message: string; retryAt: Date | null; counts: boolean } | undefined;
+    written: { code: string; message: string; retryInMs: number | null; counts: boolean } | undefined;
   }[];
   /** Those whose turn did not come. */
   unbegun: Begun[];
@@ -31,14 +31,18 @@ export function endStatement({ done, failed, unbegun, stopping }: Ended): Statem
             started_at: startedAt,
             code: written.code,
             message: written.message,
-            retry_at: written.retryAt,
+            retry_in_ms: written.retryInMs,
             counts: written.counts,
           },
         ],
   );
   return {
     name: "rowlock_end_jobs",
-    text: "select rowlock_private.end_jobs($1, $2, $3, $4, $5, $6)",
+    // In so many milliseconds by the database's clock: this machine's may be wrong.
+    text: `select rowlock_private.end_jobs($1, $2, $3, (
+      select coalesce(jsonb_agg(f || jsonb_build_object('retry_at',
+        clock_timestamp() + (f ->> 'retry_in_ms')::float8 * interval '1 millisecond')), '[]')
+      from jsonb_array_elements($4::jsonb) f), $5, $6)`,
     values: [
       done.map(({ job }) => job.id),
       done.map(({ startedAt }) => startedAt),

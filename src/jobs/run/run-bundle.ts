@@ -179,11 +179,11 @@ function failedPart(
   }
   const { code, message } = failure;
   if (failure.next === "fail") {
-    const written = { code, message, retryAt: null, counts: true };
+    const written = { code, message, retryInMs: null, counts: true };
     return { job, fence, startedAt, outcome: { kind: "failed", code, message, error }, written };
   }
   const retryAt = new Date(Date.now() + failure.delayMs);
   const kind = failure.next === "snooze" ? "snoozed" : "retried";
-  const written = { code, message, retryAt, counts: kind === "retried" };
+  const written = { code, message, retryInMs: failure.delayMs, counts: kind === "retried" };
   return { job, fence, startedAt, outcome: { kind, code, message, retryAt, error }, written };
 }

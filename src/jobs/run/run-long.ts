@@ -61,14 +61,14 @@ function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongC
       cut: attempt.cut,
     });
   };
-  let lastProgress = 0;
+  let lastProgress = Number.NEGATIVE_INFINITY;
   return {
     job,
     signal: attempt.signal,
     transaction,
     launch: (task, payload, options) => transaction((tx) => launchFromTask(tx, task, payload, options)),
     async progress(fraction, note) {
-      const now = Date.now();
+      const now = performance.now();
       if (now - lastProgress < progressEveryMs && fraction < 1) return;
       lastProgress = now;
       const reported = pool.query("select rowlock_private.report_progress($1, $2, $3, $4)", [

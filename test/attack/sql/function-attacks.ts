@@ -60,6 +60,10 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       worker("look for the dead", "works", "select count(*) from rowlock_private.rescue(true)"),
       owner("call", [denied], "select rowlock_private.rescue(true)"),
     ],
+    "rowlock_private.return_strays": [
+      worker("of one not entered", firstIs(0), "select rowlock_private.return_strays('nobody', '{}') as v"),
+      owner("call", [denied], "select rowlock_private.return_strays('nobody', '{}')"),
+    ],
     "rowlock_private.suspect_job": [
       owner("another's job", [denied], "select rowlock_private.suspect_job($1, 'note', 0)", [
         south.ids.ended,
@@ -68,6 +72,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         north.ids.ended,
       ]),
     ],
+    "rowlock_private.give_back_strays": "internal",
     "rowlock_private.release_workers": "internal",
     "rowlock_private.unknown_lockers": "internal",
     "rowlock.uuid7": [owner("is an id", "works", "select rowlock.uuid7()")],
