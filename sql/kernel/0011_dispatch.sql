@@ -27,7 +27,8 @@ begin
   perform rowlock_private.require_dispatcher();
   insert into rowlock_private.task_speeds as s (task, ms)
   select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
-  on conflict (task) do update set ms = (s.ms + excluded.ms) / 2;
+  -- Faster is believed at once: slower may have been the machine.
+  on conflict (task) do update set ms = least(excluded.ms, (s.ms + excluded.ms) / 2);
 end $$;
 comment on function rowlock_private.note_speeds(text[], real[]) is 'A worker tells how long its jobs took.';
 grant execute on function rowlock_private.note_speeds(text[], real[]) to rowlock_task;
@@ -139,7 +140,9 @@ begin
   from first f
   union all
   select null, null, null, null, null, (select count(*) from fresh)::int,
-         (select f.id from fresh f order by f.id desc limit 1), null, pg_current_snapshot()::text;
+         -- Not the last that was found: while nothing lands, the look moves on with the clock.
+         case when (select count(*) from fresh) = most then (select f.id from fresh f order by f.id desc limit 1)
+           else rowlock.uuid7() end, null, pg_current_snapshot()::text;
 end $$;
 comment on function rowlock_private.landed(uuid, text, int) is
   'What was launched since, committed since the snapshot of the last look, and waits: the first of each queue; and in a last row how much was passed, the last of it, and the snapshot of this look.';
@@ -160,7 +163,9 @@ comment on function rowlock_private.deliveries(text[], bigint[]) is
 revoke execute on function rowlock_private.deliveries(text[], bigint[]) from public;
 grant execute on function rowlock_private.deliveries(text[], bigint[]) to rowlock_owner;
 create function rowlock_private.gone(known bigint[]) returns setof bigint
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
   select k.id from unnest(known) k(id)
   where not exists (select from graphile_worker._private_jobs j where j.id = k.id)
 $$;
@@ -181,7 +186,9 @@ grant execute on function rowlock_private.ended_deliveries(bigint[]) to rowlock_
 
 create function rowlock_private.unknown_deliveries(known bigint[]) returns table (
   delivery bigint, organization_id uuid, lane text, priority smallint, task text, jobs int)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 begin
   perform rowlock_private.require_dispatcher();
@@ -281,7 +288,9 @@ create function rowlock_private.dispatch(
 ) returns table (
   ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 declare
   handed uuid[] := '{}';
@@ -307,8 +316,9 @@ begin
       order by w.run_at, w.id limit a.jobs) l
   ), known as materialized (
     select t.name, p.task is not null or t.concurrency_path is not null as limited,
-      -- At most some 60 ms of work in a delivery; little while it is not known how long the task takes.
-      case when t.kind = 'transactional' then coalesce(floor(60 / greatest(s.ms, 0.1)), 10)::int else 1 end as size,
+      -- Some 60 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
+      -- a delivery has its time, and what was not begun by then waits for another.
+      case when t.kind = 'long' or s.ms > 30 then 1 else coalesce(ceil(60 / greatest(s.ms, 0.1)), 10)::int end as size,
       t as task
     from rowlock.tasks t
     left join rowlock_private.task_speeds s on s.task = t.name
@@ -317,7 +327,7 @@ begin
     select f.*, greatest(1, least(f.bundle, coalesce(k.size, 1),
       -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
       ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
-      least(f.bundle, coalesce(k.size, 1)) as most,
+      greatest(1, least(f.bundle, coalesce(k.size, 1))) as most,
       k.limited and a.lane = '' as misplaced
     from found f join asked a using (ord) left join known k on k.name = f.task
   ), chunked as (
@@ -377,66 +387,69 @@ grant execute on function rowlock_private.dispatch(uuid[], text[], smallint[], t
 create function rowlock_private.begin_jobs(ids uuid[], task text) returns table (
   id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint,
   max_attempts smallint, fence int, created_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 declare
-  locked rowlock.live[];
-  first rowlock.live;
-  one rowlock.live;
+  organization uuid;
+  launcher uuid;
+  locked uuid[];
   begun uuid[];
+  attempts smallint[];
+  fences int[];
   role text;
   reason text[];
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
-  select array_agg(y.l order by (y.l).id) into locked from (
-    select l from rowlock.live l where l.id = any(ids) order by l.id for update skip locked) y;
-  return query
-    select i.id, case when exists (select from rowlock.live l where l.id = i.id) then 'held' else 'ended' end,
-           null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
-    from unnest(ids) i(id) where not exists (select from unnest(locked) k where k.id = i.id);
-  select k.* into first from unnest(locked) k where k.state in ('waiting', 'queued', 'running') and k.task = begin_jobs.task
-  order by k.id limit 1;
-  -- A bundle is of one organization, user and task. Whatever else the broker's row names waits for its own turn.
-  for one in
-    select k.* from unnest(locked) k where k.state not in ('waiting', 'queued', 'running') or k.task <> begin_jobs.task
-      or k.organization_id <> first.organization_id or k.user_id is distinct from first.user_id
-  loop
-    if one.state = 'queued' then
-      update rowlock.live l set state = 'waiting'
-      where l.organization_id = one.organization_id and l.id = one.id;
-    end if;
-    id := one.id;
-    verdict := case when one.state in ('waiting', 'queued', 'running') then 'held' else 'early' end;
-    return next;
-  end loop;
-  if first.id is null then return; end if;
+  with held as materialized (
+    select l.id, l.organization_id, l.user_id, l.run_at, l.attempt, l.fence,
+           l.state in ('waiting', 'queued', 'running') and l.task = begin_jobs.task as fits
+    from rowlock.live l where l.id = any(ids) order by l.id for update skip locked
+  ), first as (
+    -- A bundle is of one organization and user. Whatever else the broker's row names waits for its own turn.
+    select h.organization_id, h.user_id from held h where h.fits order by h.id limit 1
+  )
+  select (select f.organization_id from first f), (select f.user_id from first f), (select array_agg(h.id) from held h),
+         array_agg(h.id order by h.run_at, h.id), array_agg(h.attempt order by h.run_at, h.id),
+         array_agg(h.fence order by h.run_at, h.id)
+  into organization, launcher, locked, begun, attempts, fences
+  from held h join first f on h.organization_id = f.organization_id and h.user_id is not distinct from f.user_id
+  where h.fits;
 
-  select array_agg(k.id order by k.id) into begun from unnest(locked) k
-  where k.state in ('waiting', 'queued', 'running') and k.task = begin_jobs.task
-    and k.organization_id = first.organization_id and k.user_id is not distinct from first.user_id;
-  role := case when first.user_id is null then 'system' else rowlock_private.member_role(first.organization_id, first.user_id) end;
+  if begun is null or cardinality(begun) < cardinality(ids) then
+    -- What was handed over by a launch and does not fit goes back; what waits does so anyhow.
+    update rowlock.live l set state = 'waiting'
+    where l.id = any(locked) and l.state = 'queued' and l.id <> all(coalesce(begun, '{}'));
+    return query
+      select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
+             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+      from unnest(ids) i(id) left join rowlock.live l on l.id = i.id
+      where i.id <> all(coalesce(begun, '{}'));
+    if begun is null then return; end if;
+  end if;
+
+  role := case when launcher is null then 'system' else rowlock_private.member_role(organization, launcher) end;
   reason := case
     when role is null then array['NOT_A_MEMBER', 'Whoever launched this job is no longer a member of the organization.']
-    when not rowlock_private.organization_is_active(first.organization_id)
+    when not rowlock_private.organization_is_active(organization)
       then array['ORGANIZATION_INACTIVE', 'The organization is suspended.'] end;
   if reason is not null then
-    perform rowlock_private.end_job(k, 'cancelled', null, k.attempt, null, reason[1], reason[2])
-    from unnest(locked) k where k.id = any(begun);
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, reason[1], reason[2])
+    from rowlock.live l where l.id = any(begun);
     return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
       null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
     return;
   end if;
   return query
-    select k.id, 'run', k.organization_id, k.user_id, j.payload, k.key, (k.attempt + 1)::smallint, j.max_attempts,
+    select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
            k.fence, rowlock.moment_of(k.id)
-    from rowlock.job j join unnest(locked) k on k.id = j.id
-    where j.organization_id = first.organization_id and j.id = any(begun)
-      -- Said once more so that only the periods of these ids are opened.
-      and j.id between begun[1] and begun[cardinality(begun)]
-    order by k.priority, k.run_at, k.id;
-  perform rowlock_private.set_claims(first.organization_id, first.user_id, role, 'task', null);
+    from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
+    join rowlock.job j on j.organization_id = organization and j.id = k.id
+    order by k.ord;
+  perform rowlock_private.set_claims(organization, launcher, role, 'task', null);
   perform set_config('rowlock.jobs', begun::text, true);
 end $$;
 comment on function rowlock_private.begin_jobs(uuid[], text) is
@@ -446,7 +459,9 @@ grant execute on function rowlock_private.begin_jobs(uuid[], text) to rowlock_ta
 create function rowlock_private.end_jobs(
   done uuid[], started timestamptz[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean
 ) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];
   organization uuid := rowlock_private.claim('organization_id')::uuid;
@@ -461,14 +476,14 @@ begin
     raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
   end if;
   with gone as (
-    delete from rowlock.live l using unnest(done, started, results) d(id, started_at, result)
-    where l.organization_id = organization and l.id = d.id and l.state in ('waiting', 'queued', 'running')
-    returning l.*, d.started_at as begun_at, d.result
+    delete from rowlock.live l
+    where l.id = any(done) and l.organization_id = organization and l.state in ('waiting', 'queued', 'running')
+    returning l.*
   )
   insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
-  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, g.begun_at), g.priority,
-         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, g.result
-  from gone g order by g.id;
+  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.priority,
+         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
+  from gone g cross join lateral (select array_position(done, g.id) as n) d order by g.id;
   get diagnostics ended = row_count;
   if ended <> cardinality(done) then
     raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';

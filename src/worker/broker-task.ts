@@ -32,8 +32,9 @@ export type DeliveryTools = {
  * What Graphile Worker calls for a task of ours. To the broker every handled end, failures included, is a completed
  * delivery; only when the database fails for long does it throw, and the broker delivers again.
  */
-export function brokerTask(task: Task, tools: DeliveryTools): BrokerTask {
-  const { name, kind, bundle } = task.definition;
+export function brokerTask(given: Task, tools: DeliveryTools): BrokerTask {
+  const task = timed(given, tools.speeds);
+  const { name, bundle } = task.definition;
   return async (payload, { job, abortSignal }) => {
     const delivery = deliverySchema.safeParse(payload);
     if (!delivery.success) {
@@ -45,38 +46,53 @@ export function brokerTask(task: Task, tools: DeliveryTools): BrokerTask {
       tools.lifelines.lost(job.locked_by ?? ""),
       ...(abortSignal ? [abortSignal] : []),
     ]);
-    const began = performance.now();
     // Delivered again, a bundle runs its jobs singly: a crash is laid at the door of one.
     const together = ids.length > 1 && bundle && job.attempts <= 1;
-    const { left, ran } = together
+    const left = together
       ? await runTogether(ids, task, tools, stopping)
       : await runSingly(ids, task, job.attempts, tools, stopping);
     if (left.length > 0) await putOff(tools.pool, left);
-    if (kind === "transactional" && ran > 0) tools.speeds.note(name, ran, performance.now() - began);
   };
 }
 
-/** What was run of a delivery, and whose turn did not come. */
-type Ran = { left: readonly string[]; ran: number };
+/**
+ * The task, with its handler watched: how long it takes says how many jobs go into a delivery. What comes around it
+ * does not count, as a bundle has it once.
+ */
+function timed(task: Task, speeds: Speeds): Task {
+  const { name, kind, run } = task.definition;
+  if (kind === "long") return task;
+  const definition = {
+    ...task.definition,
+    async run(...given: Parameters<typeof run>) {
+      const began = performance.now();
+      const result = await run(...given);
+      speeds.note(name, performance.now() - began);
+      return result;
+    },
+  };
+  return Object.assign(() => task({}), { definition });
+}
 
-/** In one transaction, which has its time; what is left of it gets another one, as long as the hand has time. */
+/**
+ * In one transaction, which has its time; what is left of it gets another one, as long as the hand has time.
+ * @returns the jobs whose turn did not come
+ */
 async function runTogether(
   ids: readonly string[],
   task: Task,
   { pool, log }: DeliveryTools,
   stopping: AbortSignal,
-): Promise<Ran> {
+): Promise<readonly string[]> {
   const began = performance.now();
   const took = () => performance.now() - began;
   let left = ids;
-  let ran = 0;
   while (left.length > 0 && took() < mostMs) {
     const outcomes = await throughOutages(() => runBundle(pool, left, task.definition, stopping), stopping);
     for (const [jobId, outcome] of outcomes) log.outcome(task.definition.name, jobId, outcome, took());
     left = [...outcomes].filter(([, { kind }]) => kind === "put-off").map(([jobId]) => jobId);
-    ran += outcomes.size - left.length;
   }
-  return { left, ran };
+  return left;
 }
 
 async function runSingly(
@@ -85,19 +101,19 @@ async function runSingly(
   attempts: number,
   { pool, log, suspects }: DeliveryTools,
   stopping: AbortSignal,
-): Promise<Ran> {
+): Promise<readonly string[]> {
   const { name } = task.definition;
   const began = performance.now();
   const took = () => performance.now() - began;
   for (const [index, jobId] of ids.entries()) {
-    if (index > 0 && took() > mostMs) return { left: ids.slice(index), ran: index };
+    if (index > 0 && took() > mostMs) return ids.slice(index);
     const outcome = await suspects.run({ jobId, task: name, attempts }, () =>
       throughOutages(() => runJob(pool, jobId, task, stopping), stopping),
     );
     if (outcome === "crashed") log.crashed(name, jobId);
     else log.outcome(name, jobId, outcome, took());
   }
-  return { left: [], ran: ids.length };
+  return [];
 }
 
 /** Told to nobody they are found all the same, a little later. */

@@ -1,10 +1,11 @@
 import type { Pool } from "pg";
 
 const writeEveryMs = 1_000;
+const mostSamples = 1_000;
 
 export type Speeds = {
-  /** So many jobs of a task took so long together. */
-  note(task: string, jobs: number, ms: number): void;
+  /** A job of a task took so long in its handler. */
+  note(task: string, ms: number): void;
 };
 
 /**
@@ -13,27 +14,33 @@ export type Speeds = {
  * @param pool of the login rowlock_task
  */
 export function watchSpeeds(pool: Pool): Speeds {
-  const seen = new Map<string, { jobs: number; ms: number }>();
+  const seen = new Map<string, number[]>();
   const told = new Map<string, number>();
   let writeAt = performance.now() + writeEveryMs / 4;
   return {
-    note(task, jobs, ms) {
-      const sum = seen.get(task) ?? { jobs: 0, ms: 0 };
-      seen.set(task, { jobs: sum.jobs + jobs, ms: sum.ms + ms });
+    note(task, ms) {
+      const each = seen.get(task) ?? [];
+      seen.set(task, each);
+      if (each.length < mostSamples) each.push(ms);
       if (performance.now() < writeAt) return;
       writeAt = performance.now() + writeEveryMs;
       const changed = [...seen]
-        .map(([name, all]): [string, number] => [name, all.ms / all.jobs])
-        .filter(([name, mean]) => Math.abs(Math.log(mean / (told.get(name) ?? 1e-3))) > 0.2);
+        .map(([name, each]): [string, number] => [name, median(each)])
+        .filter(([name, ms]) => Math.abs(Math.log(ms / (told.get(name) ?? 1e-3))) > 0.2);
       seen.clear();
       if (changed.length === 0) return;
-      for (const [name, mean] of changed) told.set(name, mean);
+      for (const [name, one] of changed) told.set(name, one);
       pool
         .query("select rowlock_private.note_speeds($1, $2)", [
           changed.map(([name]) => name),
-          changed.map(([, mean]) => mean),
+          changed.map(([, one]) => one),
         ])
         .catch(() => told.clear());
     },
   };
+}
+
+/** Not the mean: one that met a frozen process or a lock says nothing of the task. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
