@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg, { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from "pg";
 import { errorRegistry, fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
 import { overOurConnection } from "./database-failure.ts";
@@ -126,6 +127,7 @@ export async function openTenant(
   let open = true;
   let parts = 0;
   const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
+  sendTogether(client);
   const opening = [
     client.query(`begin; set local statement_timeout = ${timeout}`),
     client.query(entry),
@@ -159,6 +161,7 @@ export async function openTenant(
         answer.catch(() => undefined);
         return answer;
       };
+      sendTogether(client);
       if (alone) send({ text: `savepoint ${name}` });
       send({ text: `set local rowlock.job_id = ${pg.escapeLiteral(jobId)}` });
       let current = true;
@@ -213,6 +216,7 @@ export async function openTenant(
     async commit(closing = []) {
       if (!open) throw closedError();
       open = false;
+      sendTogether(client);
       const sent = [...(closing.length > 0 ? [{ text: "reset role" }, ...closing] : []), { text: "commit" }];
       const results = await Promise.allSettled(
         sent.map((statement) => overOurConnection(client.query(statement))),
@@ -245,6 +249,16 @@ export async function openTenant(
       pool.query("select pg_cancel_backend($1)", [processID]).catch(() => undefined);
     },
   };
+}
+
+/**
+ * What is sent until the microtasks are through goes out in one write: each write wakes the server, which would else
+ * begin with what is only the preparation of the next statement.
+ */
+function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Rolls back and gives the connection back; one that cannot even roll back is thrown away. */

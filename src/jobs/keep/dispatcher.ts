@@ -6,7 +6,7 @@ import { Leadership } from "./tick.ts";
 const candidateEveryMs = 500;
 const leastPauseMs = 3;
 /** Wherever the server is, a cut network ends the session, and with it the leadership, within some seconds. */
-const settings = `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
+export const sessionSettings = `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
   set tcp_user_timeout = 5000; set timezone = 'UTC'; set datestyle = 'ISO'; listen "rowlock:dispatch"`;
 
 export type DispatcherOptions = {
@@ -81,7 +81,7 @@ export function startDispatcher({ url, concurrency, logger }: DispatcherOptions)
     });
     try {
       await client.connect();
-      await client.query(settings);
+      await client.query(sessionSettings);
       await lead(client);
       if (lost !== undefined) throw lost;
     } finally {
