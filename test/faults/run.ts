@@ -41,7 +41,11 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
     const launched = world.ledger.settled.jobs;
     world.launchers.go();
     await sleep(random.between(100, 600));
-    const what = await fault.inflict(world, { lastsMs, random });
+    const what = await fault.inflict(world, { lastsMs, random }).catch((cause: Error) => {
+      throw new Error(`seed ${seed}, fault ${number}, ${fault.name}, failed itself: ${cause.message}`, {
+        cause,
+      });
+    });
     const healed = performance.now();
     await sleep(300);
     await world.launchers.pause();
