@@ -31,6 +31,8 @@ try {
     `${faults} faults, ${jobs} jobs: none lost, none doubled, none stuck; longest recovery ${(longestRecoveryMs / 1000).toFixed(1)} s; ${minutes} min`,
   );
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  // What went wrong first: what could not be stopped because of it comes after.
+  const first: unknown = error instanceof SuppressedError ? error.suppressed : error;
+  console.error(first instanceof Error ? first.message : first);
   process.exitCode = 1;
 }

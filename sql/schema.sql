@@ -1377,6 +1377,20 @@ grant execute on function rowlock.uuid7() to rowlock_tenant;
 comment on function rowlock.uuid7() is '@behavior -*
 A time-ordered id (uuid version 7). Jobs are partitioned by it.';
 
+-- function rowlock_private.acquit_job(id uuid, task text)
+CREATE OR REPLACE FUNCTION rowlock_private.acquit_job(id uuid, task text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  update rowlock.live x set crashes = x.crashes - 1
+  where x.id = acquit_job.id and x.task = acquit_job.task and x.crashes > 0
+$function$;
+alter function rowlock_private.acquit_job(id uuid, task text) owner to rowlock_owner;
+grant execute on function rowlock_private.acquit_job(id uuid, task text) to rowlock_task;
+comment on function rowlock_private.acquit_job(pg_catalog.uuid,pg_catalog.text) is 'A suspected delivery failed with the database and its worker lives to tell: it crashed nobody.';
+
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
  RETURNS rowlock_private.begun

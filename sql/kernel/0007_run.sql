@@ -103,6 +103,15 @@ comment on function rowlock_private.suspect_job(uuid, text, int) is
   'Before a delivery that is not the first: notes, in a transaction of its own, that it begins. One that began so many times without reporting back took its workers down: it is failed, and true returned.';
 grant execute on function rowlock_private.suspect_job(uuid, text, int) to rowlock_task;
 
+create function rowlock_private.acquit_job(id uuid, task text) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  update rowlock.live x set crashes = x.crashes - 1
+  where x.id = acquit_job.id and x.task = acquit_job.task and x.crashes > 0
+$$;
+comment on function rowlock_private.acquit_job(uuid, text) is
+  'A suspected delivery failed with the database and its worker lives to tell: it crashed nobody.';
+grant execute on function rowlock_private.acquit_job(uuid, text) to rowlock_task;
+
 create function rowlock_private.lock_attempt(id uuid, fence int) returns rowlock.live
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

@@ -12,5 +12,5 @@ export {
   secureDatabase,
   standardChains,
 } from "./migrate/index.ts";
-export { createPool, type PoolOptions } from "./pools.ts";
+export { createPool, noticeCuts, type PoolOptions } from "./pools.ts";
 export { workerLogger } from "./worker-logger.ts";

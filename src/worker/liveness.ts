@@ -1,16 +1,10 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { noticeCuts } from "../db/index.ts";
 import type { Logger } from "../log.ts";
 
 const beatMs = 1_000;
-
-/**
- * A cut network is noticed by both sides within some seconds: the server drops the session and with it the lock,
- * we lose the connection. Over a local socket the settings say nothing.
- */
-const noticeCuts =
-  "set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3; set tcp_user_timeout = 5000";
 
 export type LivenessOptions = {
   /** The login rowlock_task, direct to the server: a pooler in between would keep the lock. */

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 
 /** Begun so often without a word since, a job is held to take its workers down. */
 const mostCrashes = 3;
+const acquitAgainMs = 1_000;
+const mostAcquittals = 300;
 
 export type Suspects = {
   /**
@@ -26,11 +29,32 @@ export function watchSuspects(pool: Pool): Suspects {
           "select rowlock_private.suspect_job($1, $2, $3) as crashed",
           [jobId, task, mostCrashes],
         );
-        return rows[0]?.crashed === true ? ("crashed" as const) : await work();
+        if (rows[0]?.crashed === true) return "crashed" as const;
+        try {
+          return await work();
+        } catch (error) {
+          void acquit(pool, jobId, task);
+          throw error;
+        }
       };
       const mine = turn.then(suspected, suspected);
       turn = mine.catch(() => undefined);
       return await mine;
     },
   };
+}
+
+/**
+ * Work that throws lost the database, and we live: no crash. Said as soon as the database listens again. When this
+ * process ends before, the crash stays counted, which is one of three.
+ */
+async function acquit(pool: Pool, jobId: string, task: string): Promise<void> {
+  for (let tried = 0; tried < mostAcquittals && !pool.ending; tried += 1) {
+    try {
+      await pool.query("select rowlock_private.acquit_job($1, $2)", [jobId, task]);
+      return;
+    } catch {
+      await sleep(acquitAgainMs, undefined, { ref: false });
+    }
+  }
 }

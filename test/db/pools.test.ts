@@ -39,6 +39,18 @@ test("names itself, sets its timeout and role, and pipelines", async () => {
   await pool.end();
 });
 
+test("tells the server to give up on a client that is gone without a word", async () => {
+  const pool = createPool({ ...options, name: "pool that may vanish", url: db.urls.api });
+  const client = await pool.connect();
+  const { rows } = await db
+    .pool("admin")
+    .query("select query from pg_stat_activity where application_name = 'pool that may vanish'");
+  // Over the tests' local socket the settings have no effect that could be asked for.
+  assert.match(String(rows[0]?.query), /set tcp_keepalives_idle = 2.*set tcp_user_timeout = 5000/);
+  client.release();
+  await pool.end();
+});
+
 test("a full server is waited for, by promise and by callback alike", async () => {
   const role = `${db.name}_single`;
   await db.pool("admin").query(`create role ${role} login password 'single' connection limit 1`);

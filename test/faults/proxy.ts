@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The way from one process to Postgres, which can be cut or made to swallow everything. */
 export type Way = {
@@ -8,19 +9,28 @@ export type Way = {
   cut(which?: () => boolean): number;
   /** Nothing passes any more, nothing is said: neither side learns of it. */
   stall(): void;
-  /** Ends the server's side only, as its keep-alive does after some seconds of silence. */
-  cutServerSide(): void;
+  /**
+   * Ends the server's side of sessions that asked for keep-alives, as those do after some seconds of silence, one after
+   * the other within `spreadMs`. Others wait for hours.
+   */
+  giveUpServerSide(spreadMs: number): Promise<void>;
+  /** As when the process' machine is gone: the client's side ends, the server's is not told. */
+  leaveHalfOpen(): void;
   /** What was held up passes; new connections too. */
   flow(): void;
   close(): Promise<void>;
 };
 
 export async function startProxy(socketPath: string): Promise<Way> {
-  const pairs = new Set<{ client: Socket; server: Socket }>();
+  const pairs = new Set<{ client: Socket; server: Socket; asked: boolean }>();
+  const halves = new Set<Socket>();
   let stalled = false;
   const server = createServer((client) => {
-    const pair = { client, server: connect(socketPath) };
+    const pair = { client, server: connect(socketPath), asked: false };
     pairs.add(pair);
+    client.on("data", (data) => {
+      pair.asked ||= data.includes("tcp_keepalives_idle");
+    });
     client.setNoDelay(true);
     for (const [from, to] of [
       [client, pair.server],
@@ -30,7 +40,7 @@ export async function startProxy(socketPath: string): Promise<Way> {
       from.on("error", () => undefined);
       from.on("close", () => {
         // During a stall the other side is not told.
-        if (stalled) return;
+        if (stalled || halves.has(to)) return;
         to.destroy();
         pairs.delete(pair);
       });
@@ -62,8 +72,22 @@ export async function startProxy(socketPath: string): Promise<Way> {
       stalled = true;
       each((socket) => socket.pause());
     },
-    cutServerSide() {
-      for (const { server: side } of pairs) side.destroy();
+    async giveUpServerSide(spreadMs) {
+      const asked = [...pairs].filter((pair) => pair.asked);
+      await Promise.all(
+        asked.map(async ({ server: side }) => {
+          await sleep(spreadMs * Math.random());
+          side.destroy();
+        }),
+      );
+    },
+    leaveHalfOpen() {
+      for (const pair of [...pairs]) {
+        pairs.delete(pair);
+        pair.client.resetAndDestroy();
+        halves.add(pair.server);
+      }
+      stalled = false;
     },
     flow() {
       stalled = false;
@@ -72,6 +96,7 @@ export async function startProxy(socketPath: string): Promise<Way> {
     },
     async close() {
       cut();
+      for (const half of halves) half.destroy();
       server.close();
       await once(server, "close");
     },

@@ -9,7 +9,7 @@ import { startWorld, type World } from "./world.ts";
 export type RunOptions = {
   seed: number;
   faults: number;
-  /** Each fault brief, and as many different kinds as there are faults. */
+  /** Fewer processes, and each fault brief. */
   short?: boolean;
   /** Kinds to draw from, by a part of their names; all when not given. */
   only?: string | undefined;
@@ -35,26 +35,32 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   await using world = await startWorld({ workers: short ? 2 : 3, organizations: short ? 3 : 5, random });
   const deck = draw(random, short, options.only);
   let longest = 0;
+  let done = 0;
   for (let number = 1; number <= faults && options.signal?.aborted !== true; number += 1) {
     const { fault, lastsMs } = deck();
     const launched = world.ledger.settled.jobs;
     world.launchers.go();
     await sleep(random.between(100, 600));
-    const done = await fault.inflict(world, { lastsMs, random });
+    const what = await fault.inflict(world, { lastsMs, random }).catch((cause: Error) => {
+      throw new Error(`seed ${seed}, fault ${number}, ${fault.name}, failed itself: ${cause.message}`, {
+        cause,
+      });
+    });
     const healed = performance.now();
     await sleep(300);
     await world.launchers.pause();
     const troubles = [...(await settle(world, longestRecoveryMs)), ...ownEnds(world)];
     const took = performance.now() - healed;
     longest = Math.max(longest, took);
-    const line = `${String(number).padStart(3)}  ${fault.name}: ${done}`;
+    const line = `${String(number).padStart(3)}  ${fault.name}: ${what}`;
     if (troubles.length > 0) throw new Error(await complaint(world, `seed ${seed}, fault ${line}`, troubles));
     say(
       `${line.padEnd(90)} ${world.ledger.settled.jobs - launched} jobs, recovered in ${(took / 1000).toFixed(1)} s`,
     );
+    done = number;
     await Promise.all([world.api, ...world.workers].map((service) => service.ready()));
   }
-  return { faults, jobs: world.ledger.settled.jobs, longestRecoveryMs: Math.round(longest) };
+  return { faults: done, jobs: world.ledger.settled.jobs, longestRecoveryMs: Math.round(longest) };
 }
 
 /** Draws like cards from a deck, which is shuffled again when it is used up: every kind has its turn. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const root = join(import.meta.dirname, "../..");
 const keptLines = 1_000;
+const longestStartMs = 60_000;
 const longestEndMs = 10_000;
 const startAgainMs = 300;
 
@@ -14,7 +15,7 @@ export type Service = {
   name: string;
   /** Its latest lines, of all its lives. */
   lines: string[];
-  /** Settles when this life of it, or a later one, is ready for work. */
+  /** Settles when this life of it, or a later one, is ready for work; rejects when that takes too long. */
   ready(): Promise<void>;
   /** SIGKILL; it is started again after `pauseMs`. Settles when it is dead. */
   kill(pauseMs: number): Promise<void>;
@@ -82,7 +83,12 @@ export function startService(
     name,
     lines,
     ownEnds,
-    ready: () => ready.promise,
+    async ready() {
+      const late = sleep(longestStartMs, undefined, { ref: false }).then(() => {
+        throw new Error(`${name} is not ready after ${longestStartMs} ms:\n${lines.slice(-20).join("\n")}`);
+      });
+      await Promise.race([ready.promise, late]);
+    },
     async kill(ms) {
       const mine = child;
       killed = true;

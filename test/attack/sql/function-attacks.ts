@@ -72,6 +72,10 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         north.ids.ended,
       ]),
     ],
+    "rowlock_private.acquit_job": [
+      owner("another's job", [denied], "select rowlock_private.acquit_job($1, 'note')", [south.ids.ended]),
+      worker("one that has ended", "works", "select rowlock_private.acquit_job($1, 'x')", [north.ids.ended]),
+    ],
     "rowlock_private.give_back_strays": "internal",
     "rowlock_private.release_workers": "internal",
     "rowlock_private.unknown_lockers": "internal",

@@ -14,7 +14,7 @@ export const blackHole: Fault = {
     victim.proxy.stall();
     await sleep(Math.min(lastsMs, serverPatienceMs));
     if (lastsMs > serverPatienceMs) {
-      victim.proxy.cutServerSide();
+      await victim.proxy.giveUpServerSide(500);
       await sleep(lastsMs - serverPatienceMs);
     }
     victim.proxy.flow();

@@ -4,6 +4,7 @@ import { cutConnections } from "./cut-connections.ts";
 import { freezeWorker } from "./freeze-worker.ts";
 import { fullBroker } from "./full-broker.ts";
 import { fullServer } from "./full-server.ts";
+import { halfOpen } from "./half-open.ts";
 import { jumpClock } from "./jump-clock.ts";
 import { killApi } from "./kill-api.ts";
 import { killPostgres } from "./kill-postgres.ts";
@@ -13,7 +14,7 @@ import { staleDeliveries } from "./stale-deliveries.ts";
 import { terminateAll } from "./terminate-all.ts";
 import { terminateBackends } from "./terminate-backends.ts";
 
-/** Every kind of fault; the first ones make up the short form. */
+/** Every kind of fault. */
 export const kinds: readonly Fault[] = [
   killWorker,
   killPostgres,
@@ -25,6 +26,7 @@ export const kinds: readonly Fault[] = [
   fullServer,
   postgresDown,
   blackHole,
+  halfOpen,
   terminateAll,
   fullBroker,
   staleDeliveries,
