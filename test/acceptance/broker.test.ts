@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
 import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
+import { readAMillion } from "./broker/reads.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -23,6 +24,24 @@ test(
       return `killed ${kills} times: median ${median.toFixed(2)} s, longest ${seconds.at(-1)?.toFixed(2)} s; frozen for 30 s: ${written.length} effect`;
     },
   ),
+);
+
+test(
+  ...line(9, "a tenant with 400,000 of 1,000,000 jobs reads them", { long: true }, async () => {
+    const { sql, graphql, fillSeconds } = await readAMillion();
+    const words = (figures: Record<string, number>) =>
+      Object.entries(figures)
+        .map(([what, ms]) => `${what} ${ms.toFixed(1)}`)
+        .join(", ");
+    const figures = `p95 in ms, SQL: ${words(sql)}; GraphQL: ${words(graphql)}; filled in ${fillSeconds.toFixed(0)} s`;
+    for (const [what, ms] of Object.entries(sql)) {
+      assert.ok(ms < (what === "count by state" ? 60 : 10), `${what} takes too long; ${figures}`);
+    }
+    for (const [what, ms] of Object.entries(graphql)) {
+      assert.ok(ms < (what === "count by state" ? 60 : 30), `${what} takes too long; ${figures}`);
+    }
+    return figures;
+  }),
 );
 
 test(
