@@ -73,6 +73,16 @@ create type evals.test_run_summary as (
 alter type evals.test_run_summary owner to rowlock_owner;
 comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
 
+-- type rowlock.job_count
+create type rowlock.job_count as (
+  state text,
+  jobs bigint
+);
+alter type rowlock.job_count owner to rowlock_owner;
+comment on column rowlock.job_count.jobs is '@notNull';
+comment on column rowlock.job_count.state is '@notNull';
+comment on type rowlock.job_count is 'How many jobs are in a state.';
+
 -- type rowlock_private.begun
 create type rowlock_private.begun as (
   verdict text,
@@ -417,6 +427,31 @@ create policy tenant_only on rowlock.api_keys as restrictive for all to rowlock_
 grant select (organization_id, id, user_id, name, role, prefix, created_at, expires_at, revoked_at) on rowlock.api_keys to rowlock_tenant;
 comment on table rowlock.api_keys is 'Keys for programs. A key acts as the user who made it, with at most its own role, and ends with that membership. Only the SHA-256 of the secret is kept.';
 
+-- table rowlock.ended_counts
+create table rowlock.ended_counts (
+  organization_id uuid not null,
+  id uuid not null,
+  state text not null,
+  jobs bigint not null,
+  counted_to uuid,
+  constraint ended_counts_pkey PRIMARY KEY (organization_id, id, state),
+  constraint ended_counts_state_check CHECK (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))
+);
+alter table rowlock.ended_counts owner to rowlock_owner;
+alter table rowlock.ended_counts enable row level security;
+alter table rowlock.ended_counts force row level security;
+create policy members_read on rowlock.ended_counts as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.ended_counts as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.ended_counts as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.ended_counts to rowlock_tenant;
+comment on table rowlock.ended_counts is '@behavior -*
+Jobs that ended, counted: for a whole week (id: its lowest; counted_to: the lowest of the next), or for one job that changed after its week was counted (id: its own). Whoever drops a week of job_end deletes the counts with ids in it.';
+
 -- table rowlock.job
 create table rowlock.job (
   organization_id uuid not null,
@@ -523,6 +558,7 @@ alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
+CREATE TRIGGER note_ended AFTER INSERT OR DELETE ON rowlock.job_end_default FOR EACH ROW EXECUTE FUNCTION rowlock_private.note_ended();
 alter table rowlock.job_end_default enable row level security;
 alter table rowlock.job_end_default force row level security;
 comment on table rowlock.job_end_default is '@behavior -*';
@@ -752,6 +788,20 @@ create policy tenant_only on rowlock.users as restrictive for all to rowlock_ten
    FROM rowlock.memberships m)));
 grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- table rowlock_private.counted_weeks
+create table rowlock_private.counted_weeks (
+  week date not null,
+  counted_at timestamp with time zone,
+  constraint counted_weeks_pkey PRIMARY KEY (week)
+);
+alter table rowlock_private.counted_weeks owner to rowlock_owner;
+alter table rowlock_private.counted_weeks enable row level security;
+alter table rowlock_private.counted_weeks force row level security;
+create policy owner_all on rowlock_private.counted_weeks as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.counted_weeks is 'Weeks of job_end whose changes are written down, in order; counted_at is null until its rows are counted.';
 
 -- table rowlock_private.dispatch_state
 create table rowlock_private.dispatch_state (
@@ -1078,6 +1128,32 @@ alter function rowlock.claimed_user() owner to rowlock_owner;
 grant execute on function rowlock.claimed_user() to rowlock_tenant;
 comment on function rowlock.claimed_user() is '@behavior -*
 The user of this transaction, null for the system: for column defaults.';
+
+-- function rowlock.count_jobs()
+CREATE OR REPLACE FUNCTION rowlock.count_jobs()
+ RETURNS SETOF rowlock.job_count
+ LANGUAGE sql
+ STABLE ROWS 8
+AS $function$
+  with latest as materialized (
+    select coalesce(
+      (select c.counted_to from rowlock.ended_counts c where c.counted_to is not null order by c.id desc limit 1),
+      '00000000-0000-0000-0000-000000000000') as from_id)
+  select s.state, sum(s.jobs)::bigint
+  from (
+    select c.state, c.jobs from rowlock.ended_counts c where c.id < (select from_id from latest)
+    union all
+    select e.state, count(*) from rowlock.job_end e where e.id >= (select from_id from latest) group by e.state
+    union all
+    select l.state, count(*) from rowlock.live l group by l.state) s
+  group by s.state having sum(s.jobs) > 0
+$function$;
+alter function rowlock.count_jobs() owner to rowlock_owner;
+grant execute on function rowlock.count_jobs() to rowlock_tenant;
+comment on function rowlock.count_jobs() is '@behavior +list -connection -filterProc
+@listSuffix omit
+@name jobCounts
+How many jobs of the organization are in each state; states without any are left out.';
 
 -- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text)
 CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT id uuid, OUT secret text)
@@ -1545,6 +1621,57 @@ $function$;
 alter function rowlock_private.claim(name text) owner to rowlock_owner;
 comment on function rowlock_private.claim(pg_catalog.text) is 'One claim of this transaction: organization_id, user_id, role, job_id, source. For functions; policies spell it out.';
 
+-- function rowlock_private.count_week(over timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.count_week(over timestamp with time zone DEFAULT (now() - '1 day'::interval))
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '100ms'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  next_week date;
+  noted boolean;
+  first uuid;
+  past uuid;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('rowlock.count_week')) then return false; end if;
+  -- One after the other: all before the latest that is counted must be counted.
+  select to_date(right(c.relname, 8), 'YYYYMMDD'), w.week is not null into next_week, noted
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid and c.relname like 'job_end_p%'
+  left join rowlock_private.counted_weeks w on w.week = to_date(right(c.relname, 8), 'YYYYMMDD')
+  where i.inhparent = 'rowlock.job_end'::regclass and w.counted_at is null
+  order by 1 limit 1;
+  if next_week is null or next_week + 7 > over then return false; end if;
+
+  if not noted then
+    execute format('create trigger note_ended after insert or delete on rowlock.%I for each row execute function rowlock_private.note_ended()',
+      'job_end_p' || to_char(next_week, 'YYYYMMDD'));
+    insert into rowlock_private.counted_weeks (week) values (next_week);
+    return true;
+  end if;
+  first := rowlock_private.uuid_at(next_week);
+  past := rowlock_private.uuid_at(next_week + 7);
+  insert into rowlock.ended_counts (organization_id, id, state, jobs, counted_to)
+  select e.organization_id, first, e.state, sum(e.jobs), past
+  from (
+    select j.organization_id, j.state, count(*) as jobs from rowlock.job_end j
+    where j.id >= first and j.id < past group by j.organization_id, j.state
+    union all
+    select c.organization_id, c.state, -sum(c.jobs) from rowlock.ended_counts c
+    where c.id >= first and c.id < past group by c.organization_id, c.state) e
+  group by e.organization_id, e.state;
+  update rowlock_private.counted_weeks w set counted_at = now() where w.week = next_week;
+  return true;
+exception
+  -- Somebody holds the table: next time.
+  when lock_not_available then return false;
+end $function$;
+alter function rowlock_private.count_week(over timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock_private.count_week(over timestamp with time zone) to rowlock_task;
+comment on function rowlock_private.count_week(timestamp with time zone) is 'One step in counting the first week that is over and not counted yet; says whether there was one to take. Each step must be a transaction of its own. Called by workers now and then.';
+
 -- function rowlock_private.create_organization(name text, owner_email text, owner_name text)
 CREATE OR REPLACE FUNCTION rowlock_private.create_organization(name text, owner_email text, owner_name text DEFAULT ''::text)
  RETURNS TABLE(organization_id uuid, user_id uuid)
@@ -1951,6 +2078,7 @@ begin
         execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
         execute format('alter table rowlock.%I enable row level security, force row level security', child);
         execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+        execute format('alter table rowlock.%I alter organization_id set (n_distinct = 4)', child);
         execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
           rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
         made := made + 1;
@@ -2196,6 +2324,24 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.note_ended()
+CREATE OR REPLACE FUNCTION rowlock_private.note_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  changed rowlock.job_end := case when tg_op = 'DELETE' then old else new end;
+begin
+  insert into rowlock.ended_counts as c (organization_id, id, state, jobs)
+  values (changed.organization_id, changed.id, changed.state, case when tg_op = 'DELETE' then -1 else 1 end)
+  on conflict (organization_id, id, state) do update set jobs = c.jobs + excluded.jobs;
+  return null;
+end $function$;
+alter function rowlock_private.note_ended() owner to rowlock_owner;
+comment on function rowlock_private.note_ended() is 'Trigger function on weeks of job_end that are over: writes down one job more or less.';
 
 -- function rowlock_private.note_speeds(tasks text[], ms real[])
 CREATE OR REPLACE FUNCTION rowlock_private.note_speeds(tasks text[], ms real[])

@@ -11,7 +11,8 @@ const graceAfterOutageMs = 5_000;
 
 export type Keeper = { stop(): Promise<void> };
 
-/** What every worker does for all: looks for dead workers, and makes the coming periods of the job tables. */
+/** What every worker does for all: looks for dead workers, and makes the coming periods of the job
+ * tables and counts those gone by. */
 export function startKeeper(pool: Pool, logger: Logger): Keeper {
   const stopping = new AbortController();
   let notBefore = 0;
@@ -37,6 +38,7 @@ export function startKeeper(pool: Pool, logger: Logger): Keeper {
         if (performance.now() > periodsAt) {
           periodsAt = performance.now() + periodsEveryMs;
           await pool.query("select rowlock_private.keep_periods()");
+          await pool.query("select rowlock_private.count_week()");
         }
       } catch (error) {
         notBefore = performance.now() + graceAfterOutageMs;

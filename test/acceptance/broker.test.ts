@@ -11,6 +11,7 @@ import {
   starvationBesidePeers,
 } from "./broker/speed.ts";
 import { underFaults } from "./broker/under-faults.ts";
+import { readAMillion } from "./broker/reads.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -74,6 +75,24 @@ test(
     const { seed, faults, jobs, longestRecoveryMs } = await underFaults();
     assert.ok(faults >= 200 && jobs >= 10_000, `only ${faults} faults and ${jobs} jobs`);
     return `${faults} faults, ${jobs} jobs, none lost, doubled or stuck; longest recovery ${(longestRecoveryMs / 1000).toFixed(1)} s (seed ${seed})`;
+  }),
+);
+
+test(
+  ...line(9, "a tenant with 400,000 of 1,000,000 jobs reads them", { long: true }, async () => {
+    const { sql, graphql, fillSeconds } = await readAMillion();
+    const words = (figures: Record<string, number>) =>
+      Object.entries(figures)
+        .map(([what, ms]) => `${what} ${ms.toFixed(1)}`)
+        .join(", ");
+    const figures = `p95 in ms, SQL: ${words(sql)}; GraphQL: ${words(graphql)}; filled in ${fillSeconds.toFixed(0)} s`;
+    for (const [what, ms] of Object.entries(sql)) {
+      assert.ok(ms < (what === "count by state" ? 60 : 10), `${what} takes too long; ${figures}`);
+    }
+    for (const [what, ms] of Object.entries(graphql)) {
+      assert.ok(ms < (what === "count by state" ? 60 : 30), `${what} takes too long; ${figures}`);
+    }
+    return figures;
   }),
 );
 

@@ -101,6 +101,10 @@ const kernel: Seed[] = [
     ],
   },
   {
+    table: "rowlock.ended_counts",
+    rows: (s) => [{ organization_id: s.id, id: newId(), state: "failed", jobs: 1 }],
+  },
+  {
     table: "rowlock.job_events",
     rows: (s) => [
       {

@@ -4,6 +4,7 @@ import { newId, type Side } from "../side.ts";
 import { denied } from "./check.ts";
 import type { FunctionAttack } from "./functions.ts";
 
+const countedAll = `select (select sum(jobs) from rowlock.count_jobs()) = (select count(*) from rowlock.jobs) as v`;
 const unauthenticated = ["RL401"];
 const notAllowed = ["RL403"];
 const notFound = ["RL404"];
@@ -228,6 +229,15 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     "rowlock_private.keep_periods": [
       worker("as the worker", "works", "select rowlock_private.keep_periods()"),
       asTask("from a task", [denied], "select rowlock_private.keep_periods()"),
+    ],
+    "rowlock_private.count_week": [
+      worker("as the worker", "works", "select rowlock_private.count_week()"),
+      asTask("from a task", [denied], "select rowlock_private.count_week()"),
+    ],
+    "rowlock_private.note_ended": "internal",
+    "rowlock.count_jobs": [
+      owner("counts one's own", firstIs(true), countedAll),
+      unclaimed("counts nothing", none, "select * from rowlock.count_jobs()"),
     ],
     // A worker names a job; with the claims of one it can touch no other, whatever number it says.
     "rowlock_private.begin_job": [
