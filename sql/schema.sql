@@ -673,13 +673,23 @@ create table rowlock.policies (
   organization_id uuid not null,
   weight real default 1 not null,
   max_running integer,
+  rate_jobs integer,
+  rate_ms integer,
+  max_pending integer,
+  retention interval,
   paused boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  constraint policies_max_pending_check CHECK (max_pending >= 0 AND max_pending <= 10000000),
   constraint policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
   constraint policies_pkey PRIMARY KEY (organization_id),
+  constraint policies_rate CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
+  constraint policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
+  constraint policies_rate_ms_check CHECK (rate_ms >= 1 AND rate_ms <= 86400000),
+  constraint policies_retention_check CHECK (retention >= '01:00:00'::interval AND retention <= '100 years'::interval),
   constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
 );
 alter table rowlock.policies owner to rowlock_owner;
+CREATE TRIGGER touch BEFORE UPDATE ON rowlock.policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.policies enable row level security;
 alter table rowlock.policies force row level security;
 create policy members_read on rowlock.policies as permissive for select to rowlock_tenant
@@ -693,10 +703,57 @@ create policy owner_all on rowlock.policies as permissive for all to rowlock_own
 create policy tenant_only on rowlock.policies as restrictive for all to rowlock_tenant
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
-grant delete, insert, select, update on rowlock.policies to rowlock_operator;
+grant delete, select on rowlock.policies to rowlock_operator;
+grant insert (organization_id, weight, max_running, rate_jobs, rate_ms, max_pending, retention, paused) on rowlock.policies to rowlock_operator;
 grant select on rowlock.policies to rowlock_tenant;
-comment on table rowlock.policies is '@behavior -*
-What an organization may have: its share beside others (weight), its most jobs in flight at once (null: no limit), whether it is paused. No row: weight 1 and no limit. Seen by the organization, edited by operators, read by launches and by the dispatcher.';
+grant update (weight, max_running, rate_jobs, rate_ms, max_pending, retention, paused) on rowlock.policies to rowlock_operator;
+comment on column rowlock.policies.max_pending is 'Most unfinished jobs; a launch of more is refused with TOO_MANY_PENDING.';
+comment on column rowlock.policies.max_running is 'Most jobs in flight at once.';
+comment on column rowlock.policies.paused is 'Nothing is handed over; what was goes on.';
+comment on column rowlock.policies.rate_jobs is 'Most jobs begun in each interval of rate_ms.';
+comment on column rowlock.policies.rate_ms is 'The interval of rate_jobs, in milliseconds.';
+comment on column rowlock.policies.retention is 'How long ended jobs are kept, from their launch on; null: until whole periods are dropped.';
+comment on column rowlock.policies.weight is 'Share beside others while there is more to do than hands.';
+comment on table rowlock.policies is '@foreignKey (organization_id) references rowlock.organizations (id)|@fieldName organization|@foreignFieldName policy
+What an organization may have. No row, or null in a column: no limit. Seen by the organization, edited by operators.';
+
+-- table rowlock.task_policies
+create table rowlock.task_policies (
+  task text not null,
+  max_running integer,
+  rate_jobs integer,
+  rate_ms integer,
+  paused boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint task_policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
+  constraint task_policies_pkey PRIMARY KEY (task),
+  constraint task_policies_rate CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
+  constraint task_policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
+  constraint task_policies_rate_ms_check CHECK (rate_ms >= 1 AND rate_ms <= 86400000),
+  constraint task_policies_task_check CHECK (length(task) >= 1 AND length(task) <= 100)
+);
+alter table rowlock.task_policies owner to rowlock_owner;
+CREATE TRIGGER touch BEFORE UPDATE ON rowlock.task_policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
+alter table rowlock.task_policies enable row level security;
+alter table rowlock.task_policies force row level security;
+create policy operators on rowlock.task_policies as permissive for all to rowlock_operator
+  using (true)
+  with check (true);
+create policy owner_all on rowlock.task_policies as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenants_read on rowlock.task_policies as permissive for select to rowlock_tenant
+  using ((task IN ( SELECT t.name
+   FROM rowlock.tasks t)));
+grant delete, select on rowlock.task_policies to rowlock_operator;
+grant insert (task, max_running, rate_jobs, rate_ms, paused) on rowlock.task_policies to rowlock_operator;
+grant select on rowlock.task_policies to rowlock_tenant;
+grant update (max_running, rate_jobs, rate_ms, paused) on rowlock.task_policies to rowlock_operator;
+comment on column rowlock.task_policies.max_running is 'Most jobs in flight at once.';
+comment on column rowlock.task_policies.paused is 'Nothing is handed over; what was goes on.';
+comment on column rowlock.task_policies.rate_jobs is 'Most jobs begun in each interval of rate_ms.';
+comment on column rowlock.task_policies.rate_ms is 'The interval of rate_jobs, in milliseconds.';
+comment on table rowlock.task_policies is 'What a task may have, over all organizations together. Seen by whoever sees the task, edited by operators.';
 
 -- table rowlock.tasks
 create table rowlock.tasks (
@@ -1971,6 +2028,8 @@ declare
   fresh uuid[]; -- those of them that became jobs
   kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
   too_large record;
+  most int; -- most unfinished jobs of the organization
+  room int; -- how many more there may be
   busy boolean;
   born text; -- the state in which the jobs are made
 begin
@@ -2009,6 +2068,22 @@ begin
   end if;
   if exists (select from unnest(payloads) p where p is null) then
     raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
+  end if;
+  -- Counted for an organization that has the limit, no further than to it, and before anything is written: what is
+  -- refused again and again leaves nothing to vacuum. "Between" and this order leave the planner one index to walk.
+  select p.max_pending, p.max_pending - (select count(*) from (
+      select from rowlock.live l where l.organization_id between p.organization_id and p.organization_id
+      order by l.organization_id, l.id limit p.max_pending) counted)
+    into most, room
+  from rowlock.policies p where p.organization_id = launch.organization and p.max_pending is not null;
+  if cardinality(payloads) > room and (keys is null or room < (
+    -- A key that is taken adds nothing. Looked up one by one, as below.
+    select count(*) filter (where k.key is null) + count(distinct k.key) from unnest(keys) k(key)
+    where (select l.id from rowlock.live l
+           where l.organization_id = launch.organization and l.task = launch.task and l.key = k.key) is null)) then
+    raise exception 'The organization may have % unfinished jobs at once and has %; a launch of % more is refused.',
+      most, most - room, cardinality(payloads) using errcode = 'RL429',
+      hint = 'Launch again when some have ended, or ask whoever runs the platform for a larger max_pending.';
   end if;
 
   -- Ids are made in order of the array, so that jobs run in the order they were given.
@@ -2433,6 +2508,19 @@ end $function$;
 alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
+
+-- function rowlock_private.touch_policy()
+CREATE OR REPLACE FUNCTION rowlock_private.touch_policy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.updated_at := now();
+  return new;
+end $function$;
+alter function rowlock_private.touch_policy() owner to rowlock_owner;
+comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
 
 -- function rowlock_private.unknown_lockers(known text[])
 CREATE OR REPLACE FUNCTION rowlock_private.unknown_lockers(known text[])

@@ -32,6 +32,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
   const worker = at("task", role(undefined));
   const begun = at("task", inJob(north));
   const asTask = at("task", task(north));
+  const operator = at("admin", role("rowlock_operator"));
   const trusted = at("admin", role("rowlock_owner"));
   const trustedClaimed = at("admin", role("rowlock_owner", { "rowlock.organization_id": north.id }));
 
@@ -289,9 +290,14 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         ],
       ]),
     ),
-    "rowlock_private.require_dispatcher": [
-      trusted("the owner's policies", "works", editPolicy, [newId()]),
-      at("admin", role("rowlock_operator"))("an operator's policies", "works", editPolicy, [newId()]),
+    "rowlock_private.require_dispatcher": [trusted("the owner's policies", "works", editPolicy, [newId()])],
+    "rowlock_private.touch_policy": [
+      operator("edit an organization's policy", "works", editPolicy, [newId()]),
+      operator("edit a task's policy", "works", editTaskPolicy, [newId()]),
+      trusted("edit a task's policy as the owner", "works", editTaskPolicy, [newId()]),
+      owner("edit a policy as a tenant", [denied], editPolicy, [north.id]),
+      owner("edit a task's policy as a tenant", [denied], editTaskPolicy, [newId()]),
+      operator("call", [denied], "select rowlock_private.touch_policy()"),
     ],
     "rowlock_private.deliver": "internal",
     "rowlock_private.organization_is_active": "internal",
@@ -306,6 +312,7 @@ const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";
 const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
 const editPolicy = "insert into rowlock.policies (organization_id, weight) values ($1, 2)";
+const editTaskPolicy = "insert into rowlock.task_policies (task) values ($1)";
 const beginBundle = "select verdict as v from rowlock_private.begin_jobs($1, $2)";
 const endBundle = "select rowlock_private.end_jobs($1, array[now()], array[null::jsonb], '[]', '{}', false)";
 const failBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', $1, '{}', false)";

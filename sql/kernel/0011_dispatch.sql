@@ -1,20 +1,6 @@
 -- Fair dispatch: jobs wait in rowlock.live, and one dispatcher hands over a little more than the workers can chew, by
 -- weighted shares. Bundles: several small transactional jobs of one organization, user and task in one transaction.
 
-create table rowlock.policies (
-  organization_id uuid primary key,
-  weight real not null default 1 check (weight between 0.01 and 1000),
-  max_running int check (max_running between 0 and 1000000),
-  paused boolean not null default false,
-  updated_at timestamptz not null default now()
-);
-comment on table rowlock.policies is '@behavior -*
-What an organization may have: its share beside others (weight), its most jobs in flight at once (null: no limit), whether it is paused. No row: weight 1 and no limit. Seen by the organization, edited by operators, read by launches and by the dispatcher.';
-select rowlock.protect_table('rowlock.policies', write_role => null);
-create policy operators on rowlock.policies to rowlock_operator using (true) with check (true);
-grant select on rowlock.policies to rowlock_tenant;
-grant select, insert, update, delete on rowlock.policies to rowlock_operator;
-
 create table rowlock_private.dispatch_state (
   one boolean primary key default true check (one),
   busy boolean not null
