@@ -73,6 +73,55 @@ create type evals.test_run_summary as (
 alter type evals.test_run_summary owner to rowlock_owner;
 comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
 
+-- type rowlock.backlog
+create type rowlock.backlog as (
+  organization_id uuid,
+  name text,
+  waiting integer,
+  scheduled integer,
+  in_flight integer,
+  oldest_waiting_seconds real
+);
+alter type rowlock.backlog owner to rowlock_owner;
+comment on type rowlock.backlog is 'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended. oldest_waiting_seconds: since the job that waits longest could have begun.';
+
+-- type rowlock.job_summary
+create type rowlock.job_summary as (
+  organization_id uuid,
+  id uuid,
+  task text,
+  state text,
+  priority integer,
+  attempt integer,
+  max_attempts integer,
+  source text,
+  user_id uuid,
+  parent_id uuid,
+  created_at timestamp with time zone,
+  run_at timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  error_code text
+);
+alter type rowlock.job_summary owner to rowlock_owner;
+comment on type rowlock.job_summary is 'What a job is and how it fares. Payload, key, result and messages are the tenant''s.';
+
+-- type rowlock.worker
+create type rowlock.worker as (
+  id text,
+  host text,
+  pid integer,
+  version text,
+  concurrency integer,
+  running integer,
+  started_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  alive boolean
+);
+alter type rowlock.worker owner to rowlock_owner;
+comment on type rowlock.worker is 'A pool of hands. running: jobs it holds. polled_at: when it last asked for more. seen_at: its last sign of life. alive: it holds its lock; what a dead one held runs elsewhere within a second.';
+
 -- type rowlock_private.begun
 create type rowlock_private.begun as (
   verdict text,
@@ -601,6 +650,7 @@ create table rowlock.live (
 alter table rowlock.live owner to rowlock_owner;
 CREATE INDEX live_due ON rowlock.live USING btree (run_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX live_in_flight ON rowlock.live USING btree (delivery) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX live_scheduled ON rowlock.live USING btree (organization_id) WHERE (state = 'scheduled'::text);
 CREATE INDEX live_waiting ON rowlock.live USING btree (organization_id, priority, run_at, id) WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX live_id ON rowlock.live USING btree (id);
 CREATE UNIQUE INDEX live_key ON rowlock.live USING btree (organization_id, task, key) WHERE (key IS NOT NULL);
@@ -659,12 +709,15 @@ alter table rowlock.organizations enable row level security;
 alter table rowlock.organizations force row level security;
 create policy members_read on rowlock.organizations as permissive for select to rowlock_tenant
   using (true);
+create policy operators_read on rowlock.organizations as permissive for select to rowlock_operator
+  using (true);
 create policy owner_all on rowlock.organizations as permissive for all to rowlock_owner
   using (true)
   with check (true);
 create policy tenant_only on rowlock.organizations as restrictive for all to rowlock_tenant
   using (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.organizations to rowlock_operator;
 grant select on rowlock.organizations to rowlock_tenant;
 comment on table rowlock.organizations is 'The tenants.';
 
@@ -1110,6 +1163,53 @@ alter function rowlock.add_member(email text, role text, name text) owner to row
 grant execute on function rowlock.add_member(email text, role text, name text) to rowlock_tenant;
 comment on function rowlock.add_member(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Makes the person of this e-mail a member, or changes the role. For administrators; owners are made by owners.';
 
+-- function rowlock.backlogs(organization uuid, after_organization uuid)
+CREATE OR REPLACE FUNCTION rowlock.backlogs(organization uuid DEFAULT NULL::uuid, after_organization uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.backlog
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with recursive found as (
+    -- From one organization to the next through the index, never through the jobs of one.
+    (select l.organization_id, 1 as n from rowlock.live l
+     where l.organization_id >= coalesce(organization, '00000000-0000-0000-0000-000000000000')
+       and (organization is null or l.organization_id = organization)
+       and (after_organization is null or l.organization_id > after_organization)
+     order by l.organization_id limit 1)
+    union all
+    select n.organization_id, f.n + 1 from found f cross join lateral (
+      select l.organization_id from rowlock.live l where l.organization_id > f.organization_id
+      order by l.organization_id limit 1) n
+    where organization is null and f.n < 100
+  ), flying as (
+    select l.organization_id, count(*)::int as jobs from rowlock.live l where l.state in ('queued', 'running')
+    group by l.organization_id
+  )
+  select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
+    -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'waiting' and l.organization_id between f.organization_id and f.organization_id
+       order by l.organization_id, l.priority, l.run_at, l.id limit 10000) c),
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'scheduled' and l.organization_id = f.organization_id limit 10000) c),
+    coalesce((select y.jobs from flying y where y.organization_id = f.organization_id), 0),
+    (with recursive first as (
+       -- The oldest of each priority there is: the index has them in front.
+       (select l.priority, l.run_at from rowlock.live l where l.state = 'waiting' and l.organization_id = f.organization_id
+        order by l.priority, l.run_at limit 1)
+       union all
+       select n.* from first p cross join lateral (
+         select l.priority, l.run_at from rowlock.live l
+         where l.state = 'waiting' and l.organization_id = f.organization_id and l.priority > p.priority
+         order by l.priority, l.run_at limit 1) n)
+     select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
+  from found f order by f.organization_id
+$function$;
+alter function rowlock.backlogs(organization uuid, after_organization uuid) owner to rowlock_owner;
+grant execute on function rowlock.backlogs(organization uuid, after_organization uuid) to rowlock_operator;
+comment on function rowlock.backlogs(pg_catalog.uuid,pg_catalog.uuid) is 'What organizations that have unfinished jobs have before them: one, or 100 in order of their ids, behind after_organization if it is given.';
+
 -- function rowlock.claimed_organization()
 CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
  RETURNS uuid
@@ -1165,6 +1265,52 @@ end $function$;
 alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) owner to rowlock_owner;
 grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) to rowlock_tenant;
 comment on function rowlock.create_api_key(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'Makes an API key for the calling user. The secret is shown this once and never stored.';
+
+-- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
+CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.job_summary
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  behind uuid := coalesce(before_job, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  ended boolean := job_summaries.state in ('succeeded', 'failed', 'cancelled');
+begin
+  return query
+  with unfinished as (
+    select l.id, l.task, l.state, l.priority, l.attempt, l.run_at, l.started_at, null::timestamptz, null::text
+    from rowlock.live l
+    where ended is distinct from true and l.organization_id = organization and l.id < behind
+      and (job_summaries.state is null or l.state = job_summaries.state)
+    order by l.id desc limit 100
+  ), done as (
+    select e.id, e.task, e.state, e.priority, e.attempt, e.run_at, e.started_at, e.finished_at, e.error_code
+    from rowlock.job_end e
+    where job_summaries.state is null and e.organization_id = organization and e.id < behind
+    order by e.id desc limit 100
+  ), done_so as (
+    -- By a state of its own, so that a rare one is found through the index that has it.
+    select e.id, e.task, e.state, e.priority, e.attempt, e.run_at, e.started_at, e.finished_at, e.error_code
+    from rowlock.job_end e
+    where ended and e.organization_id = organization and e.state = job_summaries.state and e.id < behind
+    order by e.id desc limit 100
+  ), listed as (
+    select * from unfinished union all select * from done union all select * from done_so
+    order by id desc limit 100
+  )
+  select organization, s.id, s.task, s.state, s.priority::int, s.attempt::int, j.max_attempts::int, j.source, j.user_id,
+         j.parent_id, rowlock.moment_of(s.id), s.run_at, s.started_at, s.finished_at, s.error_code
+  from listed s(id, task, state, priority, attempt, run_at, started_at, finished_at, error_code)
+  left join lateral (
+    select j.max_attempts, j.source, j.user_id, j.parent_id from rowlock.job j
+    where j.organization_id = organization and j.id = s.id) j on true
+  order by s.id desc;
+end $function$;
+alter function rowlock.job_summaries(organization uuid, state text, before_job uuid) owner to rowlock_owner;
+grant execute on function rowlock.job_summaries(organization uuid, state text, before_job uuid) to rowlock_operator;
+comment on function rowlock.job_summaries(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'The newest 100 jobs of an organization: those in a state if it is given, launched before before_job if it is given.';
 
 -- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
 CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
@@ -1433,6 +1579,25 @@ grant execute on function rowlock.uuid7() to rowlock_task;
 grant execute on function rowlock.uuid7() to rowlock_tenant;
 comment on function rowlock.uuid7() is '@behavior -*
 A time-ordered id (uuid version 7). Jobs are partitioned by it.';
+
+-- function rowlock.workers()
+CREATE OR REPLACE FUNCTION rowlock.workers()
+ RETURNS SETOF rowlock.worker
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.id, w.host, w.pid, w.version, w.concurrency, w.running, w.started_at, w.polled_at, w.seen_at,
+         exists (
+           select from pg_locks l
+           where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+             and l.database = (select d.oid from pg_database d where d.datname = current_database())
+             and (l.classid::bigint << 32 | l.objid::bigint) = rowlock_private.worker_lock(w.id))
+  from rowlock_private.workers w order by w.started_at, w.id
+$function$;
+alter function rowlock.workers() owner to rowlock_owner;
+grant execute on function rowlock.workers() to rowlock_operator;
+comment on function rowlock.workers() is 'The workers there are.';
 
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)

@@ -291,6 +291,39 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ]),
     ),
     "rowlock_private.require_dispatcher": [trusted("the owner's policies", "works", editPolicy, [newId()])],
+    "rowlock.workers": [
+      operator("see the workers", "works", "select count(*) from rowlock.workers()"),
+      owner("as a tenant", [denied], "select * from rowlock.workers()"),
+      api("as the API", [denied], "select * from rowlock.workers()"),
+    ],
+    "rowlock.backlogs": [
+      operator(
+        "an organization itself",
+        firstIs(`${north.canary} Ltd`),
+        "select name as v from rowlock.organizations where id = $1",
+        [north.id],
+      ),
+      operator(
+        "see the organizations' names",
+        firstIs(`${north.canary} Ltd`),
+        "select name as v from rowlock.backlogs($1)",
+        [north.id],
+      ),
+      owner("of one's own, as a tenant", [denied], "select * from rowlock.backlogs($1)", [north.id]),
+      owner("of all, as a tenant", [denied], "select * from rowlock.backlogs()"),
+      asTask("from a task", [denied], "select * from rowlock.backlogs()"),
+    ],
+    "rowlock.job_summaries": [
+      operator(
+        "see the jobs of an organization",
+        firstIs(north.live.id),
+        "select id as v from rowlock.job_summaries($1, 'queued')",
+        [north.id],
+      ),
+      owner("another's, as a tenant", [denied], "select * from rowlock.job_summaries($1)", [south.id]),
+      owner("one's own, as a tenant", [denied], "select * from rowlock.job_summaries($1)", [north.id]),
+      asTask("from a task", [denied], "select * from rowlock.job_summaries($1)", [north.id]),
+    ],
     "rowlock_private.touch_policy": [
       operator("edit an organization's policy", "works", editPolicy, [newId()]),
       operator("edit a task's policy", "works", editTaskPolicy, [newId()]),
