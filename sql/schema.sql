@@ -1875,6 +1875,48 @@ alter function rowlock_private.dispatch_policies() owner to rowlock_owner;
 grant execute on function rowlock_private.dispatch_policies() to rowlock_task;
 comment on function rowlock_private.dispatch_policies() is 'Every policy; and in the row without an organization, the hands of all living workers.';
 
+-- function rowlock_private.drop_period(longest interval)
+CREATE OR REPLACE FUNCTION rowlock_private.drop_period(longest interval)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '100ms'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  week date;
+  parent name;
+begin
+  perform rowlock_private.require_dispatcher();
+  if not pg_try_advisory_xact_lock(1919905644, 2) then return null; end if;
+  for week in
+    select distinct to_date(right(c.relname, 8), 'YYYYMMDD') from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
+    order by 1
+  loop
+    exit when week + interval '7 days' > now() - longest;
+    -- What is not finished needs its payload, however old it is.
+    continue when exists (
+      select from rowlock.live l
+      where l.id >= rowlock_private.uuid_at(week) and l.id < rowlock_private.uuid_at(week + interval '7 days'));
+    begin
+      -- All three or none: an end without its job would be shown without a payload.
+      foreach parent in array array['job_events', 'job_end', 'job'] loop
+        execute format('drop table if exists rowlock.%I', format('%s_p%s', parent, to_char(week, 'YYYYMMDD')));
+      end loop;
+      return week;
+    exception
+      -- Someone reads it at this moment. Waiting longer would hold up everyone who comes after us.
+      when lock_not_available then null;
+    end;
+  end loop;
+  return null;
+end $function$;
+alter function rowlock_private.drop_period(longest interval) owner to rowlock_owner;
+grant execute on function rowlock_private.drop_period(longest interval) to rowlock_task;
+comment on function rowlock_private.drop_period(interval) is 'Drops the oldest week of jobs, when all of it was launched longer ago than longest and none of it is unfinished; says which. Null: there is none, or it is in use.';
+
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
  RETURNS void
@@ -2052,6 +2094,42 @@ end $function$;
 alter function rowlock_private.finish_job(id uuid, fence integer, result jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.finish_job(id uuid, fence integer, result jsonb) to rowlock_task;
 comment on function rowlock_private.finish_job(pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Ends a job as succeeded, in the transaction of its last effects.';
+
+-- function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
+ RETURNS TABLE(jobs integer, last uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  ids uuid[];
+begin
+  perform rowlock_private.require_dispatcher();
+  -- One worker at a time; another comes again in an hour.
+  if not pg_try_advisory_xact_lock(1919905644, 2) then return; end if;
+  -- By id, so that periods are passed in order and the next call goes on where this one ended, not over what it removed.
+  -- One launched long before it ended is kept from its end on.
+  select array_agg(o.id order by o.id) into ids from (
+    select e.id from rowlock.job_end e
+    where e.organization_id = organization and e.id > behind and e.id < rowlock_private.uuid_at(before)
+      and e.finished_at < before
+    order by e.id limit most) o;
+  if ids is null then return; end if;
+  delete from rowlock.job_events v
+  -- An event is made after its job: no earlier period is opened.
+  where v.organization_id = organization and v.job_id = any(ids) and v.id > ids[1];
+  delete from rowlock.job j
+  where j.organization_id = organization and j.id = any(ids) and j.id between ids[1] and ids[cardinality(ids)];
+  delete from rowlock.job_end e
+  where e.organization_id = organization and e.id = any(ids) and e.id between ids[1] and ids[cardinality(ids)];
+  jobs := cardinality(ids);
+  last := ids[cardinality(ids)];
+  return next;
+end $function$;
+alter function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) to rowlock_task;
+comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last of them. No row: there are no more, or another worker is at it.';
 
 -- function rowlock_private.hand_back(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
@@ -2566,6 +2644,24 @@ end $function$;
 alter function rowlock_private.resume_job(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.resume_job(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.resume_job(pg_catalog.uuid,integer) is 'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
+
+-- function rowlock_private.retentions(longest interval)
+CREATE OR REPLACE FUNCTION rowlock_private.retentions(longest interval)
+ RETURNS TABLE(organization_id uuid, before timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select p.organization_id, now() - least(p.retention, longest) from rowlock.policies p
+  where p.retention is not null order by p.organization_id;
+end $function$;
+alter function rowlock_private.retentions(longest interval) owner to rowlock_owner;
+grant execute on function rowlock_private.retentions(longest interval) to rowlock_task;
+comment on function rowlock_private.retentions(interval) is 'Organizations with a retention of their own, and the moment before which their ended jobs are to be forgotten.';
 
 -- function rowlock_private.role_rank(role text)
 CREATE OR REPLACE FUNCTION rowlock_private.role_rank(role text)

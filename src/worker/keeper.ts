@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool } from "pg";
-import type { Logger } from "../log.ts";
+import { type RetentionOptions, startRetention } from "./retention.ts";
 
 const rescueEveryMs = 500;
 /** Every so many rescues the broker's own table is looked at too. */
@@ -11,8 +10,12 @@ const graceAfterOutageMs = 5_000;
 
 export type Keeper = { stop(): Promise<void> };
 
-/** What every worker does for all: looks for dead workers, and makes the coming periods of the job tables. */
-export function startKeeper(pool: Pool, logger: Logger): Keeper {
+/**
+ * What every worker does for all: looks for dead workers, makes the coming periods of the job tables, and forgets jobs
+ * that are over their time.
+ */
+export function startKeeper(options: RetentionOptions): Keeper {
+  const { pool, logger } = options;
   const stopping = new AbortController();
   let notBefore = 0;
 
@@ -47,10 +50,13 @@ export function startKeeper(pool: Pool, logger: Logger): Keeper {
     }
   })();
 
+  // Apart: deleting may take long, and the dead are looked for twice a second.
+  const retention = startRetention(options);
+
   return {
     async stop() {
       stopping.abort();
-      await keeping;
+      await Promise.all([keeping, retention.stop()]);
     },
   };
 }

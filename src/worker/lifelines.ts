@@ -12,6 +12,8 @@ export type LifelineOptions = {
   version: string;
   concurrency: number;
   graceMs: number;
+  /** JOB_RETENTION_DAYS. */
+  longestDays: number | undefined;
   logger: Logger;
 };
 
@@ -83,7 +85,7 @@ export function lifelines(options: LifelineOptions): Lifelines {
       logger: options.logger,
     });
     lines.set(workerPool.id, { liveness, lost, watchdog });
-    keeper ??= startKeeper(options.taskPool, options.logger);
+    keeper ??= startKeeper({ ...options, pool: options.taskPool });
   };
 
   return {

@@ -278,7 +278,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       worker("without claims", noClaims, endBundle, [[south.live.id]]),
       asTask("from a task", [denied], endBundle, [[south.live.id]]),
     ],
-    // What the dispatcher alone does: it has no claims, and a task has.
+    // What the dispatcher and the keeper alone do: they have no claims, and a task has.
     ...Object.fromEntries(
       Object.entries(dispatching).map(([name, text]) => [
         name,
@@ -351,6 +351,10 @@ const endBundle = "select rowlock_private.end_jobs($1, array[now()], array[null:
 const failBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', $1, '{}', false)";
 const putOffBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', '[]', $1, true)";
 const dispatching: Record<string, string> = {
+  "rowlock_private.retentions": "select count(*) from rowlock_private.retentions(null)",
+  "rowlock_private.forget_jobs":
+    "select jobs from rowlock_private.forget_jobs(gen_random_uuid(), now(), gen_random_uuid(), 1)",
+  "rowlock_private.drop_period": "select rowlock_private.drop_period('100 years')",
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
   "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",
