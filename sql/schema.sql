@@ -25,6 +25,7 @@ grant rowlock_operator to rowlock_ops with admin f, inherit f, set t;
 
 -- role rowlock_owner
 create role rowlock_owner nologin inherit;
+grant pg_read_all_stats to rowlock_owner with admin f, inherit t, set t;
 -- default privileges on new functions: rowlock_owner=X/rowlock_owner
 
 -- role rowlock_task
@@ -2497,6 +2498,32 @@ end $function$;
 alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to rowlock_owner;
 grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
 comment on function rowlock_private.note_speeds(pg_catalog.text[],real[]) is 'A worker tells how long its jobs took.';
+
+-- function rowlock_private.open_transactions(longer_than interval, host text, pid integer)
+CREATE OR REPLACE FUNCTION rowlock_private.open_transactions(longer_than interval, host text, pid integer)
+ RETURNS TABLE(transaction text, backend integer, login text, application text, address text, state text, since timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  -- Who is in a transaction everybody may see by its lock on its own number; since when, from where and in which state
+  -- only with the rights of pg_read_all_stats.
+  select l.virtualtransaction, a.pid, a.usename::text, a.application_name, host(a.client_addr), a.state, a.xact_start
+  from pg_locks l join pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'virtualxid' and l.granted and a.datname = current_database() and a.usename is not null
+    and a.pid <> pg_backend_pid()
+    and (a.xact_start is null or a.xact_start < clock_timestamp() - longer_than)
+    -- One worker tells, the one that has lived longest: not each of them about each transaction.
+    and (select (w.host, w.pid) = (open_transactions.host, open_transactions.pid) from rowlock_private.workers w
+         where w.seen_at > now() - interval '10 seconds' order by w.started_at, w.id limit 1);
+end $function$;
+alter function rowlock_private.open_transactions(longer_than interval, host text, pid integer) owner to rowlock_owner;
+grant execute on function rowlock_private.open_transactions(longer_than interval, host text, pid integer) to rowlock_task;
+comment on function rowlock_private.open_transactions(interval,pg_catalog.text,integer) is 'Transactions in this database that are open for longer than that, and where since is not to be seen all that are open; for the worker process that has lived longest.';
 
 -- function rowlock_private.organization_is_active(organization uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.organization_is_active(organization uuid)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { watchTransactions } from "./open-transactions.ts";
 import { type RetentionOptions, startRetention } from "./retention.ts";
 
 const rescueEveryMs = 500;
@@ -11,8 +12,8 @@ const graceAfterOutageMs = 5_000;
 export type Keeper = { stop(): Promise<void> };
 
 /**
- * What every worker does for all: looks for dead workers, makes the coming periods of the job tables, and forgets jobs
- * that are over their time.
+ * What every worker does for all: looks for dead workers, makes the coming periods of the job tables, forgets jobs that
+ * are over their time, and warns of transactions that stay open.
  */
 export function startKeeper(options: RetentionOptions): Keeper {
   const { pool, logger } = options;
@@ -52,11 +53,12 @@ export function startKeeper(options: RetentionOptions): Keeper {
 
   // Apart: deleting may take long, and the dead are looked for twice a second.
   const retention = startRetention(options);
+  const transactions = watchTransactions({ pool, logger });
 
   return {
     async stop() {
       stopping.abort();
-      await Promise.all([keeping, retention.stop()]);
+      await Promise.all([keeping, retention.stop(), transactions.stop()]);
     },
   };
 }

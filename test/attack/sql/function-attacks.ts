@@ -353,7 +353,9 @@ const putOffBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', '[]', $1
 const dispatching: Record<string, string> = {
   "rowlock_private.retentions": "select count(*) from rowlock_private.retentions(null)",
   "rowlock_private.forget_jobs":
-    "select jobs from rowlock_private.forget_jobs(gen_random_uuid(), now(), gen_random_uuid(), 1)",
+    "select count(jobs) from rowlock_private.forget_jobs(gen_random_uuid(), now(), gen_random_uuid(), 1)",
+  "rowlock_private.open_transactions":
+    "select count(*) from rowlock_private.open_transactions('1 minute', 'host', 1)",
   "rowlock_private.drop_period": "select rowlock_private.drop_period('100 years')",
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
