@@ -80,7 +80,9 @@ export const settingsSchema = z.object({
     .describe("Time running jobs get to end when the worker stops; then they are handed back"),
   JOB_RETENTION_DAYS: count(1, 36_500)
     .optional()
-    .describe("Ended jobs are kept for this long at most, whatever policies say; unset: for ever"),
+    .describe(
+      "Weeks of jobs launched longer ago than this are dropped, whatever policies say. Unset: none are",
+    ),
   WORKER_HEALTH_PORT: count(0, 65535)
     .optional()
     .describe("Port of the worker's own /healthz and /readyz; unset: none"),
