@@ -1,10 +1,11 @@
 /**
- * Writes what the migrations add up to, `sql/schema.sql`, and what the API shows of it, `schema.graphql`.
+ * Writes what the migrations add up to, `sql/schema.sql`, and what the API shows of it: to tenants,
+ * `schema.graphql`, and to operators, `operators.graphql`.
  * `--check` compares instead, prints the difference and exits 1 when there is one.
  */
 import { join } from "node:path";
 import { diffGenerated, type Generated, writeGenerated } from "./lib/compare-file.ts";
-import { dumpGraphql } from "./lib/dump-graphql.ts";
+import { dumpGraphql, dumpOperatorsGraphql } from "./lib/dump-graphql.ts";
 import { dumpSchema } from "./lib/schema/index.ts";
 import { withScratchDatabase } from "./lib/scratch-database.ts";
 
@@ -14,6 +15,7 @@ const { objects, files } = await withScratchDatabase(async ({ client, logins }) 
   const files: Generated[] = [
     { path: "sql/schema.sql", text: schema.text },
     { path: "schema.graphql", text: await dumpGraphql(logins) },
+    { path: "operators.graphql", text: await dumpOperatorsGraphql(logins) },
   ];
   return { objects: schema.objects, files };
 });

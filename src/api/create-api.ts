@@ -12,6 +12,7 @@ import { installErrors } from "./http/errors.ts";
 import { installHealth } from "./http/health.ts";
 import { installRequestLog } from "./http/request-log.ts";
 import { installSecurityHeaders } from "./http/security-headers.ts";
+import { buildOperatorsDoor, opsPath } from "./ops/install.ts";
 import { memberOf } from "./request.ts";
 import { installRest } from "./rest/install.ts";
 
@@ -19,6 +20,8 @@ export type ApiOptions = {
   settings: Settings;
   /** Connections of the login rowlock_api. Stays the caller's to end. */
   pool: Pool;
+  /** Connections of the login rowlock_ops, the caller's to end as well. Without them there is no operators' door. */
+  opsPool?: Pool | undefined;
   logger: Logger;
   /** What applications add. */
   extensions?: readonly ApiExtension[];
@@ -37,10 +40,17 @@ const ours = /^\/(api|graphql|graphiql|ruru-static|healthz|readyz)(\/|$)/;
  * The whole API as an Express router. A request's way, from top to bottom, is the order below.
  * @throws RowlockError UNSAFE_LOGIN, INVALID_SETTING; a database error when it cannot be reached
  */
-export async function createApi({ settings, pool, logger, extensions = [] }: ApiOptions): Promise<Api> {
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { settings, pool, opsPool, logger, extensions = [] } = options;
   await refuseUnsafeLogin(pool, "API_DATABASE_URL");
   await requireTenantLogin(pool);
   const graphql = await buildGraphql({ settings, pool, logger, extensions });
+  const ops = await (opsPool && buildOperatorsDoor({ settings, pool: opsPool, logger }))?.catch(
+    async (error: unknown) => {
+      await graphql.release();
+      throw error;
+    },
+  );
   const context: RouteContext = {
     settings,
     logger,
@@ -55,6 +65,7 @@ export async function createApi({ settings, pool, logger, extensions = [] }: Api
   installSecurityHeaders(inner);
   installHealth(inner, { pool, chains: standardChains(settings) });
   graphql.installGraphiql(inner);
+  ops?.install(inner);
   installAuth(inner, createAuthenticator({ settings, pool }));
   installBody(inner, settings);
   installRest(inner, context, extensions);
@@ -63,10 +74,16 @@ export async function createApi({ settings, pool, logger, extensions = [] }: Api
 
   const router = express.Router();
   router.use((request, response, next) => {
-    if (ours.test(request.path)) inner(request, response, next);
+    if (ours.test(request.path) || (ops !== undefined && request.path === opsPath))
+      inner(request, response, next);
     else next();
   });
-  return { router, release: () => graphql.release() };
+  return {
+    router,
+    release: async () => {
+      await Promise.all([graphql.release(), ops?.release()]);
+    },
+  };
 }
 
 /** A login that may not become a tenant would serve an empty schema and refuse every request. */

@@ -1,7 +1,7 @@
 export { type Api, type ApiOptions, createApi } from "./create-api.ts";
 export type { ApiExtension, RouteContext } from "./extension.ts";
 export { type PresetOptions, rowlockPreset } from "./graphql/preset.ts";
-export { printGraphqlSchema } from "./graphql/print-schema.ts";
+export { printGraphqlSchema, printOperatorsSchema } from "./graphql/print-schema.ts";
 export { tenantMutation } from "./graphql/tenant-mutation.ts";
 export { parseWith } from "./launch-request.ts";
 export { describeEndpoints, type Endpoint, mountEndpoints, withErrors } from "./rest/endpoint.ts";

@@ -2,12 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { RowlockError } from "../sdk/index.ts";
-import type { Member } from "../tenancy/index.ts";
+import type { Member, Operator } from "../tenancy/index.ts";
 
 /** What is known of the request being answered; follows it through every await. */
 export type RequestScope = {
   readonly id: string;
   member?: Member;
+  operator?: Operator;
   /** Set by a GraphQL error that concerns the whole request: the HTTP status it deserves. */
   graphqlStatus?: number;
 };

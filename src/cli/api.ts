@@ -11,29 +11,40 @@ export function apiCommand(): Command {
     await using ends = new AsyncDisposableStack();
     const { logins, embedded } = await locateDatabase(environment.settings, ["api"]);
     ends.defer(async () => embedded?.stop());
-    const api = await serveApi(environment, logins.api);
+    const api = await serveApi(environment, logins);
     ends.defer(() => api.stop());
     await untilSignal(environment.logger, async () => undefined);
   });
 }
 
-/** The API with its own pool; `stop` ends both. */
+/** Operators are few. */
+const opsPoolSize = 2;
+
+/** The API with its own pools; `stop` ends all. The operators' door is there when their login is known. */
 export async function serveApi(
   { settings, logger }: Environment,
-  apiUrl: string,
+  logins: { api: string; ops?: string | undefined },
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const pool = createPool({ url: apiUrl, max: settings.API_POOL_SIZE, name: "rowlock-api", logger });
+  const pool = createPool({ url: logins.api, max: settings.API_POOL_SIZE, name: "rowlock-api", logger });
+  const opsPool =
+    logins.ops === undefined
+      ? undefined
+      : createPool({ url: logins.ops, max: opsPoolSize, name: "rowlock-ops", logger });
+  const end = async () => {
+    await Promise.all([pool.end(), opsPool?.end()]);
+  };
   try {
-    const api = await startApi({ settings, pool, logger, extensions: await loadExtensions(settings) });
+    const extensions = await loadExtensions(settings);
+    const api = await startApi({ settings, pool, opsPool, logger, extensions });
     return {
       url: api.url,
       async stop() {
         await api.stop();
-        await pool.end();
+        await end();
       },
     };
   } catch (error) {
-    await pool.end();
+    await end();
     throw error;
   }
 }

@@ -21,7 +21,7 @@ export function startCommand(): Command {
       await migrateDatabase(settings, logger);
       const worker = await startWorker(settings, logger);
       ends.defer(() => worker.stop());
-      const api = await serveApi(environment, logins.api);
+      const api = await serveApi(environment, logins);
       ends.defer(() => api.stop());
       logger.info(`GraphQL ${api.url}/graphql, REST ${api.url}/api, GraphiQL ${api.url}/graphiql`);
       logger.info("Make an organization and a token with: rowlock organization create <name> <e-mail>");

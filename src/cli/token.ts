@@ -1,20 +1,29 @@
 import { Command } from "commander";
-import { issueToken } from "../tenancy/index.ts";
+import { RowlockError } from "../sdk/index.ts";
+import { issueOperatorToken, issueToken } from "../tenancy/index.ts";
 import { readEnvironment } from "./environment.ts";
+
+type Options = { organization?: string; user?: string; operator?: string; expiresIn: string };
 
 export function tokenCommand(): Command {
   return new Command("token")
     .description("Sign a token with JWT_SECRET, for development and scripts.")
-    .requiredOption("--organization <uuid>")
-    .requiredOption("--user <uuid>")
+    .option("--organization <uuid>", "of the user")
+    .option("--user <uuid>", "whom the token is for")
+    .option("--operator <name>", "instead of a user: whoever runs the platform")
     .option("--expires-in <time>", "such as 1h or 30d", "1h")
-    .action(async (options: { organization: string; user: string; expiresIn: string }) => {
+    .action(async (options: Options) => {
       const { settings } = await readEnvironment();
-      const who = {
-        organizationId: options.organization,
-        userId: options.user,
-        expiresIn: options.expiresIn,
-      };
-      console.log(await issueToken(settings, who));
+      const { organization, user, operator, expiresIn } = options;
+      if (operator !== undefined && organization === undefined && user === undefined) {
+        console.log(await issueOperatorToken(settings, { name: operator, expiresIn }));
+      } else if (operator === undefined && organization !== undefined && user !== undefined) {
+        console.log(await issueToken(settings, { organizationId: organization, userId: user, expiresIn }));
+      } else {
+        throw new RowlockError(
+          "INVALID_ARGUMENT",
+          "Say who the token is for: --organization <uuid> and --user <uuid>, or --operator <name> alone.",
+        );
+      }
     });
 }

@@ -59,6 +59,10 @@ export const settingsSchema = z.object({
   JWT_JWKS_URL: z.url().optional().describe("Public keys of RS256/ES256/EdDSA tokens, instead of a secret"),
   JWT_ISSUER: z.string().default("rowlock").describe("Required `iss` of a token"),
   JWT_AUDIENCE: z.string().default("rowlock").describe("Required `aud` of a token"),
+  JWT_OPS_AUDIENCE: z
+    .string()
+    .default("rowlock-ops")
+    .describe("The one `aud` of an operator's token; not the tenants'"),
 
   TASKS_DIR: z.string().default("tasks").describe("Folder of task files"),
   SQL_DIR: z.string().default("sql").describe("Folder of your own numbered migrations"),
@@ -74,6 +78,11 @@ export const settingsSchema = z.object({
   WORKER_SHUTDOWN_GRACE_MS: count(0, 3_600_000)
     .default(20_000)
     .describe("Time running jobs get to end when the worker stops; then they are handed back"),
+  JOB_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe(
+      "Weeks of jobs launched longer ago than this are dropped, whatever policies say. Unset: none are",
+    ),
   WORKER_HEALTH_PORT: count(0, 65535)
     .optional()
     .describe("Port of the worker's own /healthz and /readyz; unset: none"),

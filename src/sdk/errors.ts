@@ -36,6 +36,11 @@ export const errorRegistry = {
     means: "lines of an import file cannot be used; nothing was stored",
   },
   CONFLICT: { sqlstate: "RL425", status: 409, means: "a row of this name or key is already there" },
+  TOO_MANY_PENDING: {
+    sqlstate: "RL429",
+    status: 429,
+    means: "the organization has as many unfinished jobs as it may",
+  },
 
   // How a job ended
   TASK_FAILED: { sqlstate: null, status: 500, means: "the task's handler threw" },

@@ -1,5 +1,11 @@
 export { isDatabaseFailure, overOurConnection } from "./database-failure.ts";
 export { refuseUnsafeLogin } from "./guard.ts";
+export {
+  type AuthenticateOperator,
+  createOperatorAuthenticator,
+  issueOperatorToken,
+  type Operator,
+} from "./operator.ts";
 export { type Authenticate, createAuthenticator, issueToken } from "./principal.ts";
 export {
   enterAs,

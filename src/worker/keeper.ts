@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool } from "pg";
-import type { Logger } from "../log.ts";
+import { watchTransactions } from "./open-transactions.ts";
+import { type RetentionOptions, startRetention } from "./retention.ts";
 
 const rescueEveryMs = 500;
 /** Every so many rescues the broker's own table is looked at too. */
@@ -11,9 +11,12 @@ const graceAfterOutageMs = 5_000;
 
 export type Keeper = { stop(): Promise<void> };
 
-/** What every worker does for all: looks for dead workers, and makes the coming periods of the job
- * tables and counts those gone by. */
-export function startKeeper(pool: Pool, logger: Logger): Keeper {
+/**
+ * What every worker does for all: looks for dead workers, makes the coming periods of the job tables and counts those
+ * gone by, forgets jobs that are over their time, and warns of transactions that stay open.
+ */
+export function startKeeper(options: RetentionOptions): Keeper {
+  const { pool, logger } = options;
   const stopping = new AbortController();
   let notBefore = 0;
 
@@ -49,10 +52,14 @@ export function startKeeper(pool: Pool, logger: Logger): Keeper {
     }
   })();
 
+  // Apart: deleting may take long, and the dead are looked for twice a second.
+  const retention = startRetention(options);
+  const transactions = watchTransactions({ pool, logger });
+
   return {
     async stop() {
       stopping.abort();
-      await keeping;
+      await Promise.all([keeping, retention.stop(), transactions.stop()]);
     },
   };
 }

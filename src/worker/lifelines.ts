@@ -13,6 +13,8 @@ export type LifelineOptions = {
   version: string;
   concurrency: number;
   graceMs: number;
+  /** JOB_RETENTION_DAYS. */
+  longestDays: number | undefined;
   logger: Logger;
 };
 
@@ -92,7 +94,7 @@ export function lifelines(options: LifelineOptions): Lifelines {
     const { taskPool: pool, logger } = options;
     const strays = returnStrays({ poolId: workerPool.id, holdings, pool, logger });
     lines.set(workerPool.id, { liveness, strays, lost, watchdog });
-    keeper ??= startKeeper(options.taskPool, options.logger);
+    keeper ??= startKeeper({ ...options, pool });
   };
 
   return {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
 import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
 import { handsInUse, limits } from "./broker/limits.ts";
+import { readAMillion } from "./broker/reads.ts";
 import { shares } from "./broker/shares.ts";
 import {
   largeBacklogs,
@@ -11,7 +12,6 @@ import {
   starvationBesidePeers,
 } from "./broker/speed.ts";
 import { underFaults } from "./broker/under-faults.ts";
-import { readAMillion } from "./broker/reads.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 

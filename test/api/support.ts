@@ -86,7 +86,13 @@ const customerTables = `
 
 /** A database with two organizations, a customer's tables and a catalogue, and an API over it. */
 export async function startWorld(
-  options: { env?: Record<string, string>; extensions?: ApiExtension[]; sql?: string } = {},
+  options: {
+    env?: Record<string, string>;
+    extensions?: ApiExtension[];
+    sql?: string;
+    /** With the operators' door. */
+    ops?: boolean;
+  } = {},
 ): Promise<World> {
   const db = await createTestDatabase();
   const asOwner = async <Row>(sql: string, values: unknown[] = []) =>
@@ -126,7 +132,11 @@ export async function startWorld(
     }),
   });
   const pool = createPool({ url: db.urls.api, max: 5, name: "api under test", logger });
-  const api = await startApi({ settings, pool, logger, extensions: options.extensions ?? [] });
+  const opsPool =
+    options.ops === true
+      ? createPool({ url: db.urls.ops, max: 2, name: "operators' door under test", logger })
+      : undefined;
+  const api = await startApi({ settings, pool, opsPool, logger, extensions: options.extensions ?? [] });
 
   const makeOrganization = async (name: string): Promise<Organization> => {
     const [made] = await asOwner<{ organization_id: string; user_id: string }>(
@@ -183,7 +193,7 @@ export async function startWorld(
     },
     async stop() {
       await api.stop();
-      await pool.end();
+      await Promise.all([pool.end(), opsPool?.end()]);
       await db.drop();
     },
   };

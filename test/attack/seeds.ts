@@ -60,6 +60,7 @@ const kernel: Seed[] = [
       task(everyone, "member", everyone),
       task("evals/run-test", "member", everyone),
       task("attack/system", "system", south.canary),
+      task(hidden(south), "system", south.canary),
     ],
     noCanary: ["name"],
   },
@@ -120,10 +121,20 @@ const kernel: Seed[] = [
   },
 ];
 
-const policies: Seed = {
-  table: "rowlock.policies",
-  rows: (s) => [{ organization_id: s.id, weight: 2 }],
-};
+const policies: Seed[] = [
+  {
+    table: "rowlock.policies",
+    rows: (s) => [{ organization_id: s.id, weight: 2 }],
+  },
+  {
+    table: "rowlock.task_policies",
+    rows: () => [],
+    // Of a task that is nobody's to see, neither is the policy.
+    shared: (_north, south) => [{ task: everyone }, { task: hidden(south) }],
+  },
+];
+
+const hidden = (south: Side) => `${south.canary}/system`;
 
 const evals: Seed[] = [
   {
@@ -250,7 +261,7 @@ const application: Seed[] = [
   },
 ];
 
-export const seeds: readonly Seed[] = [...kernel, policies, ...evals, ...application];
+export const seeds: readonly Seed[] = [...kernel, ...policies, ...evals, ...application];
 
 function job(s: Side, id: string): Record<string, unknown> {
   return {

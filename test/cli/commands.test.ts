@@ -97,6 +97,18 @@ test("organization create makes an organization with an owner and a token that t
   assert.match(other.stdout, /^ey[\w-]+\.[\w-]+\.[\w-]+\n$/);
 });
 
+test("token makes one for an operator too, for the operators' door alone; half of a user is nobody", () => {
+  const { stdout } = rowlock("token", "--operator", "olga");
+  const [, claims = ""] = stdout.split(".");
+  const { sub, aud, org } = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<string, string>;
+  assert.deepEqual([sub, aud, org], ["olga", "rowlock-ops", undefined]);
+  for (const half of [[], ["--user", "x"], ["--operator", "olga", "--organization", "x"]]) {
+    const { code, stderr } = rowlock("token", ...half);
+    assert.equal(code, 1);
+    assert.match(stderr, /^INVALID_ARGUMENT: Say who the token is for/);
+  }
+});
+
 test("migrate says that there is nothing to do; health says that nobody answers", () => {
   const migrated = rowlock("migrate");
   assert.deepEqual(

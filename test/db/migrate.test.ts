@@ -77,7 +77,7 @@ test("logins have a right only after SET ROLE, and only to their roles", async (
     { role: "rowlock_broker", ...plain, login: true },
     { role: "rowlock_operator", ...plain },
     { role: "rowlock_ops", ...plain, login: true, member_of: ["rowlock_operator"] },
-    { role: "rowlock_owner", ...plain },
+    { role: "rowlock_owner", ...plain, member_of: ["pg_read_all_stats"] },
     { role: "rowlock_task", ...plain, login: true, member_of: ["rowlock_tenant"] },
     { role: "rowlock_tenant", ...plain },
   ]);

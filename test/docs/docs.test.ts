@@ -9,6 +9,7 @@
  *   sql as=tenant         executed under the claims of a member
  *   sql as=admin          executed by whoever owns the database
  *   graphql               valid in schema.graphql
+ *   graphql as=operator   valid in operators.graphql
  *   json, text, yaml, …   shown, not run
  *
  * Pages that need more than that are run by a test of their own, see `elsewhere`.
@@ -31,6 +32,7 @@ const execute = promisify(execFile);
 const elsewhere = new Map([
   ["docs/first-task.md", "test/acceptance/spine/first-task.ts"],
   ["docs/adopting.md", "test/docs/adopting.test.ts"],
+  ["docs/policies.md", "test/docs/policies.test.ts"],
   ["docs/test-runs.md", "test/evals/page.test.ts"],
 ]);
 const shown = new Set(["json", "text", "yaml", "dockerfile", "mermaid"]);
@@ -99,10 +101,12 @@ test("The TypeScript on the pages type-checks", async () => {
   }
 });
 
-test("The GraphQL on the pages is valid in schema.graphql", () => {
-  const schema = buildSchema(readFileSync(join(repository, "schema.graphql"), "utf8"));
+test("The GraphQL on the pages is valid in the schema of whoever sends it", () => {
+  const read = (file: string) => buildSchema(readFileSync(join(repository, file), "utf8"));
+  const [tenants, operators] = [read("schema.graphql"), read("operators.graphql")];
   assert.ok(of("graphql").length > 0);
   for (const block of of("graphql")) {
+    const schema = block.marks.get("as") === "operator" ? operators : tenants;
     const faults = validate(schema, parse(block.text)).map((error) => error.message);
     assert.deepEqual(faults, [], placeOf(block));
   }

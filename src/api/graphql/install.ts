@@ -1,8 +1,6 @@
 import "./graphile-env.ts";
-import express, { type RequestHandler, type Router } from "express";
+import type { Router } from "express";
 import type { Pool } from "pg";
-import { postgraphile } from "postgraphile";
-import { grafserv } from "postgraphile/grafserv/express/v4";
 import type { Logger } from "../../log.ts";
 import type { Settings } from "../../sdk/index.ts";
 import type { ApiExtension } from "../extension.ts";
@@ -10,8 +8,7 @@ import { scopeOf } from "../request.ts";
 import { existingSchemas } from "./existing-schemas.ts";
 import { errorMask } from "./mask-error.ts";
 import { rowlockPreset } from "./preset.ts";
-import { checkGraphqlBody } from "./request-body.ts";
-import { ServePlugin } from "./serve-plugin.ts";
+import { atGraphqlPath, serveGraphql } from "./serve.ts";
 
 export type Graphql = {
   /** The page for trying queries; outside of production only. It asks for no credentials and holds no data. */
@@ -45,29 +42,12 @@ export async function buildGraphql({
     limits: settings,
     maskError: errorMask(logger),
   });
-  const built = postgraphile({
-    extends: [preset, ...extensions.flatMap(({ graphql }) => (graphql === undefined ? [] : [graphql]))],
-    plugins: [ServePlugin],
-    grafserv: {
-      graphqlPath: "/graphql",
-      graphqlOverGET: false,
-      graphiql: forDevelopment,
-      graphiqlOnGraphQLGET: false,
-      graphiqlPath: "/graphiql",
-      websockets: false,
+  const { serve, release } = await serveGraphql(
+    {
+      extends: [preset, ...extensions.flatMap(({ graphql }) => (graphql === undefined ? [] : [graphql]))],
     },
-    // Asked for or not, it would come with every answer in development: plans by the page.
-    grafast: { explain: false },
-  });
-  await built.getSchema();
-  const server = built.createServ(grafserv);
-  await server.ready();
-  // An application of its own, since grafserv attaches to one; it has nothing else on it.
-  const app = express().disable("x-powered-by");
-  await server.addTo(app, null, false);
-  const serve: RequestHandler = (request, response, next) => {
-    app(request, response, next);
-  };
+    { path: "/graphql", graphiqlPath: forDevelopment ? "/graphiql" : undefined },
+  );
 
   return {
     installGraphiql(router) {
@@ -76,19 +56,8 @@ export async function buildGraphql({
       router.get("/ruru-static/{*file}", serve);
     },
     installGraphql(router) {
-      router.use((request, response, next) => {
-        if (request.path !== "/graphql") {
-          next();
-          return;
-        }
-        checkGraphqlBody(request, response, (error?: unknown) => {
-          if (error === undefined) serve(request, response, next);
-          else next(error);
-        });
-      });
+      router.use(atGraphqlPath("/graphql", serve));
     },
-    release: async () => {
-      await built.release();
-    },
+    release,
   };
 }

@@ -1,4 +1,4 @@
-import { lambda } from "postgraphile/grafast";
+import { constant, lambda, type Step } from "postgraphile/grafast";
 import type {} from "postgraphile/grafserv";
 import {
   type DocumentNode,
@@ -43,7 +43,9 @@ export function limitsPlugin(limits: QueryLimits): GraphileConfig.Plugin {
             plan(...parameters) {
               const $connection = plan(...parameters);
               const [, fieldArgs] = parameters;
-              const $size = lambda([fieldArgs.getRaw("first"), fieldArgs.getRaw("last")], sizeOfPage, true);
+              // A function's rows have no order to be read from the end in, so its field has no `last`.
+              const $last = (fieldArgs.getRaw("last") as Step | undefined) ?? constant(null);
+              const $size = lambda([fieldArgs.getRaw("first"), $last], sizeOfPage, true);
               ($connection as unknown as { setFirst($first: typeof $size): void }).setFirst($size);
               return $connection;
             },

@@ -8,6 +8,7 @@ import type { QueryLimits } from "./limits.ts";
 import { limitsPlugin } from "./limits-plugin.ts";
 import { type ServiceOptions, tenantService } from "./service.ts";
 import { tenantSchemaPlugin } from "./tenant-schema.ts";
+import { withoutNodes } from "./without-nodes.ts";
 
 export type PresetOptions = ServiceOptions & {
   /** Bounds on queries, over the whole schema; without them there are none. */
@@ -17,23 +18,7 @@ export type PresetOptions = ServiceOptions & {
 };
 
 /** What stays in step with a slow database: a query that outlives its statements is given up. */
-const planningMs = 5_000;
-
-/**
- * Rows are found by their own ids: a node id would be one more way to name a row, and Query within Query one more way
- * to nest.
- */
-const withoutNodes = [
-  "NodePlugin",
-  "NodeAccessorPlugin",
-  "AddNodeInterfaceToSuitableTypesPlugin",
-  "RegisterQueryNodePlugin",
-  "PgTableNodePlugin",
-  "PgNodeIdAttributesPlugin",
-  "NodeIdCodecBase64JSONPlugin",
-  "NodeIdCodecPipeStringPlugin",
-  "QueryQueryPlugin",
-] as const;
+export const planningMs = 5_000;
 
 /**
  * The PostGraphile preset over a Rowlock database: the tenant's schema, `launchJob`, limits, and a service whose every

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { makeSchema } from "postgraphile";
 import { lexicographicSortSchema, printSchema } from "postgraphile/graphql";
 import type { Settings } from "../../sdk/index.ts";
+import { operatorPreset } from "../ops/preset.ts";
 import { existingSchemas } from "./existing-schemas.ts";
 import { rowlockPreset } from "./preset.ts";
 
@@ -28,6 +29,27 @@ export async function printGraphqlSchema({
     member: () => undefined,
     limits: settings,
   });
-  const { schema } = await makeSchema({ extends: [preset, ...extensions] });
+  return await print([preset, ...extensions]);
+}
+
+/**
+ * As `printGraphqlSchema`, of the operators' door.
+ * @param pool of the login rowlock_ops
+ */
+export async function printOperatorsSchema({
+  pool,
+  settings,
+}: {
+  pool: Pool;
+  settings: Settings;
+}): Promise<string> {
+  const statementTimeoutMs = settings.API_STATEMENT_TIMEOUT_MS;
+  return await print([
+    operatorPreset({ pool, limits: settings, statementTimeoutMs, operator: () => undefined }),
+  ]);
+}
+
+async function print(presets: readonly GraphileConfig.Preset[]): Promise<string> {
+  const { schema } = await makeSchema({ extends: [...presets] });
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

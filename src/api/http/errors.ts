@@ -27,7 +27,7 @@ export function installErrors(router: Router, logger: Logger): void {
     const { code, message, issues } = told;
     // 405 keeps its own status: the code says only that the request cannot be read.
     if (response.statusCode < 400) response.status(told.status);
-    if (request.path === "/graphql") {
+    if (/^(\/ops)?\/graphql$/.test(request.path)) {
       response.json({
         errors: [{ message, extensions: { code, ...(issues.length > 0 ? { issues } : {}) } }],
       });

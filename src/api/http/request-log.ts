@@ -22,6 +22,7 @@ export function installRequestLog(router: Router, logger: Logger): void {
           ms: Math.round(performance.now() - began),
           requestId: scope.id,
           organizationId: scope.member?.organizationId,
+          ...(scope.operator === undefined ? {} : { operator: scope.operator.name }),
         });
       });
       next();

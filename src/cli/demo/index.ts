@@ -36,7 +36,7 @@ async function demo({ serve }: { serve?: boolean }): Promise<void> {
   await migrateDatabase(settings, logger);
   const worker = await startWorker(settings, logger);
   ends.defer(() => worker.stop());
-  const api = await serveApi(environment, logins.api);
+  const api = await serveApi(environment, { api: logins.api });
   ends.defer(() => api.stop());
   const bot = await serveQuizBot();
   ends.defer(() => bot.close());

@@ -37,6 +37,7 @@ export async function ensureRoles(client: pg.ClientBase, logins: Logins): Promis
   }
   await ensureAdminMaySet(client, "rowlock_owner", major);
   await ensureAdminMaySet(client, loginRoles.broker, major);
+  await ensureSeesTransactions(client, major);
   return roles.filter((role) => role.login && existing.includes(role.name)).map((role) => role.name);
 }
 
@@ -82,6 +83,24 @@ async function ensureAdminMaySet(client: pg.ClientBase, role: string, major: num
   await retryShared(
     () => client.query(`grant ${escapeIdentifier(role)} to current_user${options}`),
     `act as ${role}`,
+  );
+}
+
+/**
+ * Lets our functions see since when others' transactions are open. An admin that may not give this right is not
+ * refused: workers then go by what they have seen themselves.
+ */
+async function ensureSeesTransactions(client: pg.ClientBase, major: number): Promise<void> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `select not pg_has_role('rowlock_owner', 'pg_read_all_stats', 'usage')
+        and (pg_has_role('pg_read_all_stats', 'member with admin option')
+             or (select rolsuper or (rolcreaterole and $1) from pg_roles where rolname = current_user)) as may`,
+    [major < 16],
+  );
+  if (rows[0]?.may !== true) return;
+  await retryShared(
+    () => client.query("grant pg_read_all_stats to rowlock_owner"),
+    "let rowlock_owner see others' transactions",
   );
 }
 

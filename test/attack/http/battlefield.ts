@@ -16,8 +16,12 @@ export type Battlefield = {
 };
 
 /** An API over a database with two organizations full of canaries. */
-export async function startBattlefield(env: Record<string, string> = {}): Promise<Battlefield> {
-  const world = await startWorld({ env, extensions: [evalsExtension({ ALLOW_INTERNAL_ADDRESSES: [] })] });
+export async function startBattlefield(
+  env: Record<string, string> = {},
+  { ops = false }: { ops?: boolean } = {},
+): Promise<Battlefield> {
+  const extensions = [evalsExtension({ ALLOW_INTERNAL_ADDRESSES: [] })];
+  const world = await startWorld({ env, extensions, ops });
   const arena = await prepareArena(world.db);
   return {
     world,

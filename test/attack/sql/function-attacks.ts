@@ -33,6 +33,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
   const worker = at("task", role(undefined));
   const begun = at("task", inJob(north));
   const asTask = at("task", task(north));
+  const operator = at("admin", role("rowlock_operator"));
   const trusted = at("admin", role("rowlock_owner"));
   const trustedClaimed = at("admin", role("rowlock_owner", { "rowlock.organization_id": north.id }));
 
@@ -296,7 +297,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       worker("without claims", noClaims, endBundle, [[south.live.id]]),
       asTask("from a task", [denied], endBundle, [[south.live.id]]),
     ],
-    // What the dispatcher alone does: it has no claims, and a task has.
+    // What the dispatcher and the keeper alone do: they have no claims, and a task has.
     ...Object.fromEntries(
       Object.entries(dispatching).map(([name, text]) => [
         name,
@@ -308,9 +309,47 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         ],
       ]),
     ),
-    "rowlock_private.require_dispatcher": [
-      trusted("the owner's policies", "works", editPolicy, [newId()]),
-      at("admin", role("rowlock_operator"))("an operator's policies", "works", editPolicy, [newId()]),
+    "rowlock_private.require_dispatcher": [trusted("the owner's policies", "works", editPolicy, [newId()])],
+    "rowlock.workers": [
+      operator("see the workers", "works", "select count(*) from rowlock.workers()"),
+      owner("as a tenant", [denied], "select * from rowlock.workers()"),
+      api("as the API", [denied], "select * from rowlock.workers()"),
+    ],
+    "rowlock.backlogs": [
+      operator(
+        "an organization itself",
+        firstIs(`${north.canary} Ltd`),
+        "select name as v from rowlock.organizations where id = $1",
+        [north.id],
+      ),
+      operator(
+        "see the organizations' names",
+        firstIs(`${north.canary} Ltd`),
+        "select name as v from rowlock.backlogs($1)",
+        [north.id],
+      ),
+      owner("of one's own, as a tenant", [denied], "select * from rowlock.backlogs($1)", [north.id]),
+      owner("of all, as a tenant", [denied], "select * from rowlock.backlogs()"),
+      asTask("from a task", [denied], "select * from rowlock.backlogs()"),
+    ],
+    "rowlock.job_summaries": [
+      operator(
+        "see the jobs of an organization",
+        firstIs(north.live.id),
+        "select id as v from rowlock.job_summaries($1, 'queued')",
+        [north.id],
+      ),
+      owner("another's, as a tenant", [denied], "select * from rowlock.job_summaries($1)", [south.id]),
+      owner("one's own, as a tenant", [denied], "select * from rowlock.job_summaries($1)", [north.id]),
+      asTask("from a task", [denied], "select * from rowlock.job_summaries($1)", [north.id]),
+    ],
+    "rowlock_private.touch_policy": [
+      operator("edit an organization's policy", "works", editPolicy, [newId()]),
+      operator("edit a task's policy", "works", editTaskPolicy, [newId()]),
+      trusted("edit a task's policy as the owner", "works", editTaskPolicy, [newId()]),
+      owner("edit a policy as a tenant", [denied], editPolicy, [north.id]),
+      owner("edit a task's policy as a tenant", [denied], editTaskPolicy, [newId()]),
+      operator("call", [denied], "select rowlock_private.touch_policy()"),
     ],
     "rowlock_private.deliver": "internal",
     "rowlock_private.organization_is_active": "internal",
@@ -325,11 +364,18 @@ const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";
 const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
 const editPolicy = "insert into rowlock.policies (organization_id, weight) values ($1, 2)";
+const editTaskPolicy = "insert into rowlock.task_policies (task) values ($1)";
 const beginBundle = "select verdict as v from rowlock_private.begin_jobs($1, $2)";
 const endBundle = "select rowlock_private.end_jobs($1, array[now()], array[null::jsonb], '[]', '{}', false)";
 const failBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', $1, '{}', false)";
 const putOffBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', '[]', $1, true)";
 const dispatching: Record<string, string> = {
+  "rowlock_private.retentions": "select count(*) from rowlock_private.retentions(null)",
+  "rowlock_private.forget_jobs":
+    "select count(jobs) from rowlock_private.forget_jobs(gen_random_uuid(), now(), gen_random_uuid(), 1)",
+  "rowlock_private.open_transactions":
+    "select count(*) from rowlock_private.open_transactions('1 minute', 'host', 1)",
+  "rowlock_private.drop_period": "select rowlock_private.drop_period('100 years')",
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
   "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { forgetExpired } from "../../src/worker/retention.ts";
+import { createTestDatabase, type TestDatabase, testLogger, withClient } from "../helpers/database.ts";
+import { asOwner, makeOrganization, type TestOrganization } from "../helpers/organization.ts";
+
+let db: TestDatabase;
+let short: TestOrganization;
+let long: TestOrganization;
+let unlimited: TestOrganization;
+before(async () => {
+  db = await createTestDatabase();
+});
+after(() => db.drop());
+beforeEach(async () => {
+  await asOwner(
+    db,
+    "truncate rowlock.job, rowlock.job_end, rowlock.job_events, rowlock.live, rowlock.policies",
+  );
+  [short, long, unlimited] = [
+    await makeOrganization(db),
+    await makeOrganization(db),
+    await makeOrganization(db),
+  ];
+  await keep(short, "10 days");
+  await keep(long, "100 days");
+});
+
+const keep = (who: TestOrganization, retention: string) =>
+  asOwner(db, "insert into rowlock.policies (organization_id, retention) values ($1, $2)", [
+    who.organizationId,
+    retention,
+  ]);
+
+const forget = (longestDays?: number) =>
+  forgetExpired({ pool: db.pool("task"), longestDays, logger: testLogger }, new AbortController().signal);
+
+/** Ended jobs launched so long ago, each with an event; they ended a second later, or when it is said. */
+async function ended(who: TestOrganization, launched: string, count = 1, finished = launched): Promise<void> {
+  await asOwner(
+    db,
+    `with made as (
+       select overlay(rowlock_private.uuid_at(now() - $2::interval)::text placing lpad(to_hex(n), 12, '0') from 25)::uuid as id
+       from generate_series(1, $3::int) n
+     ), jobs as (
+       insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
+       select $1, id, 'old', '{}', 'sql', 1 from made
+     ), ends as (
+       insert into rowlock.job_end (organization_id, id, run_at, finished_at, priority, attempt, state, task)
+       select $1, id, now(), now() - $4::interval + interval '1 second', 0, 1, 'succeeded', 'old' from made
+     )
+     insert into rowlock.job_events (organization_id, id, job_id, kind, attempt, code, message)
+     select $1, overlay(id::text placing 'f' from 25)::uuid, id, 'retried', 1, 'X', 'x' from made`,
+    [who.organizationId, launched, count, finished],
+  );
+}
+
+/** How many jobs, ends and events an organization has. */
+async function rowsOf(who: TestOrganization): Promise<number[]> {
+  const counts = ["job", "job_end", "job_events"].map(
+    (table) => `(select count(*)::int from rowlock.${table} where organization_id = $1)`,
+  );
+  const [row] = await asOwner<{ n: number[] }>(db, `select array[${counts.join(", ")}] as n`, [
+    who.organizationId,
+  ]);
+  return row?.n ?? [];
+}
+
+/** The period of that time, as `keep_periods` made it then. */
+async function makePeriod(ago: string): Promise<string> {
+  const [row] = await asOwner<{ week: string }>(
+    db,
+    `select to_char(date_trunc('week', (now() - $1::interval) at time zone 'UTC'), 'YYYYMMDD') as week`,
+    [ago],
+  );
+  const week = row?.week ?? "";
+  for (const parent of ["job", "job_end", "job_events"]) {
+    await asOwner(
+      db,
+      `create table if not exists rowlock.${parent}_p${week} partition of rowlock.${parent} for values
+       from ('${await bound(week, 0)}') to ('${await bound(week, 7)}')`,
+    );
+  }
+  return week;
+}
+async function bound(week: string, days: number): Promise<string> {
+  const [row] = await asOwner<{ id: string }>(
+    db,
+    "select rowlock_private.uuid_at(($1::timestamp + make_interval(days => $2)) at time zone 'UTC') as id",
+    [week, days],
+  );
+  return row?.id ?? "";
+}
+const periodsOf = async (week: string) =>
+  (
+    await asOwner<{ name: string }>(
+      db,
+      "select relname::text as name from pg_class where relname ~ ('^job(_end|_events)?_p' || $1 || '$') order by 1",
+      [week],
+    )
+  ).map(({ name }) => name);
+
+test("ended jobs go when their organization's retention has passed, with their events, and nobody else's do", async () => {
+  await ended(short, "11 days", 2_500);
+  await ended(short, "9 days", 3);
+  for (const other of [long, unlimited]) await ended(other, "11 days", 3);
+  await ended(long, "101 days", 2);
+  assert.deepEqual(await forget(), { periods: 0, jobs: 2_502 });
+  assert.deepEqual(await rowsOf(short), [3, 3, 3]);
+  assert.deepEqual(await rowsOf(long), [3, 3, 3]);
+  assert.deepEqual(await rowsOf(unlimited), [3, 3, 3]);
+  assert.deepEqual(await forget(), { periods: 0, jobs: 0 });
+});
+
+test("a job that ended of late is kept, however long ago it was launched, and so is one that has not ended", async () => {
+  await ended(short, "300 days", 1, "1 day");
+  await asOwner(
+    db,
+    `with id as (select rowlock_private.uuid_at(now() - interval '200 days') as id),
+       live as (insert into rowlock.live (organization_id, id, run_at, state, task) select $1, id, now(), 'scheduled', 'old' from id)
+     insert into rowlock.job (organization_id, id, task, payload, source, max_attempts) select $1, id, 'old', '{}', 'sql', 1 from id`,
+    [short.organizationId],
+  );
+  assert.deepEqual(await forget(), { periods: 0, jobs: 0 });
+  assert.deepEqual(await rowsOf(short), [2, 1, 1]);
+});
+
+test("the platform's longest retention goes before an organization's own, and drops whole weeks of everybody's", async () => {
+  const old = await makePeriod("60 days");
+  const young = await makePeriod("32 days");
+  await ended(unlimited, "60 days", 5);
+  await ended(unlimited, "32 days", 5);
+  await ended(long, "32 days", 5);
+  // Some of that week is not 30 days old yet, or all of it is: by the day it is run on.
+  const wholeWeekOver = Date.now() - 30 * 86_400_000 >= weekEnd(young);
+  assert.deepEqual(await forget(30), wholeWeekOver ? { periods: 2, jobs: 0 } : { periods: 1, jobs: 5 });
+  assert.deepEqual(await periodsOf(old), []);
+  assert.equal((await periodsOf(young)).length, wholeWeekOver ? 0 : 3);
+  assert.deepEqual(await rowsOf(long), [0, 0, 0]);
+  assert.deepEqual(await rowsOf(unlimited), wholeWeekOver ? [0, 0, 0] : [5, 5, 5]);
+});
+function weekEnd(week: string): number {
+  return Date.parse(`${week.slice(0, 4)}-${week.slice(4, 6)}-${week.slice(6)}T00:00:00Z`) + 7 * 86_400_000;
+}
+
+test("a week with a job that has not ended is kept until it has", async () => {
+  const week = await makePeriod("70 days");
+  await asOwner(
+    db,
+    `insert into rowlock.live (organization_id, id, run_at, state, task)
+     values ($1, rowlock_private.uuid_at(now() - interval '70 days'), now(), 'scheduled', 'old')`,
+    [unlimited.organizationId],
+  );
+  assert.equal((await forget(30)).periods, 0);
+  assert.equal((await periodsOf(week)).length, 3);
+  await asOwner(db, "delete from rowlock.live");
+  assert.equal((await forget(30)).periods, 1);
+  assert.deepEqual(await periodsOf(week), []);
+});
+
+test("a week that someone reads is left whole, soon, for the next round; without a setting no week is dropped", async () => {
+  const week = await makePeriod("80 days");
+  assert.equal((await forget()).periods, 0);
+  await withClient(db.urls.admin, async (reader) => {
+    // Of the three the one that is dropped last.
+    await reader.query(`begin; select * from rowlock.job_p${week}`);
+    const began = performance.now();
+    assert.equal((await forget(30)).periods, 0);
+    assert.ok(performance.now() - began < 2_000);
+    assert.equal((await periodsOf(week)).length, 3);
+    await reader.query("commit");
+  });
+  assert.equal((await forget(30)).periods, 1);
+});
+
+test("while one worker forgets another leaves it alone", async () => {
+  await ended(short, "11 days", 2);
+  await withClient(db.urls.admin, async (other) => {
+    await other.query("begin; select pg_advisory_xact_lock(1919905644, 2)");
+    assert.deepEqual(await forget(30), { periods: 0, jobs: 0 });
+    await other.query("commit");
+  });
+  assert.equal((await forget(30)).jobs, 2);
+});
