@@ -102,15 +102,17 @@ comment on type rowlock_private.begun is 'What begin_job found. verdict: run | e
 -- type rowlock_private.ready
 create type rowlock_private.ready as (
   organization_id uuid,
+  lane text,
   priority smallint,
   run_at text,
   id uuid,
   found integer,
   last uuid,
-  next_due timestamp with time zone
+  next_due timestamp with time zone,
+  snapshot text
 );
 alter type rowlock_private.ready owner to rowlock_owner;
-comment on type rowlock_private.ready is 'The first ready job of an organization. run_at is text, to the microsecond; found and last tell how far a look came, next_due when to look again.';
+comment on type rowlock_private.ready is 'The first ready job of a queue (organization, lane, priority). run_at is text, to the microsecond; found, last and snapshot tell how far a look came, next_due when to look again.';
 
 -- table evals.endpoints
 create table evals.endpoints (
@@ -624,9 +626,9 @@ create table rowlock.live (
   progress real,
   state text not null,
   task text not null,
+  lane text collate "C" default ''::text not null,
   key text,
   user_id uuid,
-  delivery uuid,
   progress_note text,
   constraint live_check CHECK ((state = 'running'::text) = (started_at IS NOT NULL)),
   constraint live_pkey PRIMARY KEY (organization_id, id),
@@ -636,8 +638,8 @@ create table rowlock.live (
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
 alter table rowlock.live owner to rowlock_owner;
 CREATE INDEX live_due ON rowlock.live USING btree (run_at) WHERE (state = 'scheduled'::text);
-CREATE INDEX live_in_flight ON rowlock.live USING btree (delivery) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
-CREATE INDEX live_waiting ON rowlock.live USING btree (organization_id, priority, run_at, id) WHERE (state = 'waiting'::text);
+CREATE INDEX live_handed ON rowlock.live USING btree (id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX live_waiting ON rowlock.live USING btree (organization_id, lane, priority, run_at, id) WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX live_id ON rowlock.live USING btree (id);
 CREATE UNIQUE INDEX live_key ON rowlock.live USING btree (organization_id, task, key) WHERE (key IS NOT NULL);
 alter table rowlock.live enable row level security;
@@ -652,7 +654,7 @@ create policy tenant_only on rowlock.live as restrictive for all to rowlock_tena
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on rowlock.live to rowlock_tenant;
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. delivery names what the broker was handed, one number for all jobs of a bundle: time-ordered, so that what is in flight is found without passing what has ended.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
 
 -- table rowlock.memberships
 create table rowlock.memberships (
@@ -709,10 +711,15 @@ create table rowlock.policies (
   organization_id uuid not null,
   weight real default 1 not null,
   max_running integer,
+  rate_jobs integer,
+  rate_ms integer,
   paused boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  constraint policies_check CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
   constraint policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
   constraint policies_pkey PRIMARY KEY (organization_id),
+  constraint policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
+  constraint policies_rate_ms_check CHECK (rate_ms >= 100 AND rate_ms <= 86400000),
   constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
 );
 alter table rowlock.policies owner to rowlock_owner;
@@ -732,7 +739,34 @@ create policy tenant_only on rowlock.policies as restrictive for all to rowlock_
 grant delete, insert, select, update on rowlock.policies to rowlock_operator;
 grant select on rowlock.policies to rowlock_tenant;
 comment on table rowlock.policies is '@behavior -*
-What an organization may have: its share beside others (weight), its most jobs in flight at once (null: no limit), whether it is paused. No row: weight 1 and no limit. Seen by the organization, edited by operators, read by launches and by the dispatcher.';
+What an organization may have.';
+
+-- table rowlock.task_policies
+create table rowlock.task_policies (
+  task text not null,
+  max_running integer,
+  rate_jobs integer,
+  rate_ms integer,
+  paused boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint task_policies_check CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
+  constraint task_policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
+  constraint task_policies_pkey PRIMARY KEY (task),
+  constraint task_policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
+  constraint task_policies_rate_ms_check CHECK (rate_ms >= 100 AND rate_ms <= 86400000)
+);
+alter table rowlock.task_policies owner to rowlock_owner;
+alter table rowlock.task_policies enable row level security;
+alter table rowlock.task_policies force row level security;
+create policy operators on rowlock.task_policies as permissive for all to rowlock_operator
+  using (true)
+  with check (true);
+create policy owner_all on rowlock.task_policies as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+grant delete, insert, select, update on rowlock.task_policies to rowlock_operator;
+comment on table rowlock.task_policies is '@behavior -*
+What all organizations together may have of a task.';
 
 -- table rowlock.tasks
 create table rowlock.tasks (
@@ -745,7 +779,11 @@ create table rowlock.tasks (
   max_attempts integer not null,
   timeout_ms integer not null,
   bundle boolean default true not null,
+  concurrency_path text[],
+  concurrency_limit integer,
   updated_at timestamp with time zone default now() not null,
+  constraint tasks_check CHECK ((concurrency_path IS NULL) = (concurrency_limit IS NULL)),
+  constraint tasks_concurrency_limit_check CHECK (concurrency_limit >= 1 AND concurrency_limit <= 1000000),
   constraint tasks_kind_check CHECK (kind = ANY (ARRAY['transactional'::text, 'long'::text])),
   constraint tasks_launch_role_check CHECK (launch_role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'system'::text])),
   constraint tasks_max_attempts_check CHECK (max_attempts >= 1 AND max_attempts <= 100),
@@ -762,7 +800,7 @@ create policy owner_all on rowlock.tasks as permissive for all to rowlock_owner
 create policy tenants_read on rowlock.tasks as permissive for select to rowlock_tenant
   using (launch_role <> 'system'::text);
 grant select on rowlock.tasks to rowlock_tenant;
-comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. bundle: a backlog of it may share transactions.';
+comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. bundle: a backlog of it may share transactions. concurrency_path, concurrency_limit: where the payload has the key of which an organization runs at most so many at once.';
 
 -- table rowlock.users
 create table rowlock.users (
@@ -817,6 +855,25 @@ create policy owner_all on rowlock_private.dispatch_state as permissive for all 
   using (true)
   with check (true);
 comment on table rowlock_private.dispatch_state is 'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+
+-- table rowlock_private.rate_slots
+create table rowlock_private.rate_slots (
+  job_id uuid not null,
+  fence integer not null,
+  organization_id uuid not null,
+  task text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  constraint rate_slots_pkey PRIMARY KEY (job_id, fence)
+);
+alter table rowlock_private.rate_slots owner to rowlock_owner;
+CREATE INDEX rate_slots_open ON rowlock_private.rate_slots USING btree (job_id, fence) WHERE (started_at IS NULL);
+alter table rowlock_private.rate_slots enable row level security;
+alter table rowlock_private.rate_slots force row level security;
+create policy owner_all on rowlock_private.rate_slots as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.rate_slots is 'Starts of jobs under a rate, of the organization or of the task. A slot is taken when the job is handed over and free again one interval after the job was seen to have started; until then started_at is null.';
 
 -- table rowlock_private.task_speeds
 create table rowlock_private.task_speeds (
@@ -1487,14 +1544,14 @@ begin
     b.verdict := case when exists (select from rowlock.live x where x.id = begin_job.id) then 'held' else 'ended' end;
     return b;
   end if;
-  if l.state not in ('queued', 'running') then
-    -- An old delivery: the dispatcher makes another when its turn comes.
+  if l.state not in ('waiting', 'queued', 'running') then
+    -- An old delivery: another comes when its time has come.
     b.verdict := 'early';
     return b;
   end if;
   if l.task <> begin_job.task then
     -- The broker's row was meddled with: the job's own row says what it is. It goes back under its own name.
-    perform rowlock_private.hand_over(array[l.id], l.task, l.run_at, l.priority);
+    perform rowlock_private.deliver(l.task, array[json_build_object('job', l.id)]);
     b.verdict := 'held';
     return b;
   end if;
@@ -1542,66 +1599,68 @@ CREATE OR REPLACE FUNCTION rowlock_private.begin_jobs(ids uuid[], task text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
-  locked rowlock.live[];
-  first rowlock.live;
-  one rowlock.live;
+  organization uuid;
+  launcher uuid;
+  locked uuid[];
   begun uuid[];
+  attempts smallint[];
+  fences int[];
   role text;
   reason text[];
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
-  select array_agg(y.l order by (y.l).id) into locked from (
-    select l from rowlock.live l where l.id = any(ids) order by l.id for update skip locked) y;
-  return query
-    select i.id, case when exists (select from rowlock.live l where l.id = i.id) then 'held' else 'ended' end,
-           null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
-    from unnest(ids) i(id) where not exists (select from unnest(locked) k where k.id = i.id);
-  select k.* into first from unnest(locked) k where k.state in ('queued', 'running') and k.task = begin_jobs.task
-  order by k.id limit 1;
-  -- A bundle is of one organization, user and task. Whatever else the broker's row names waits for its own turn.
-  for one in
-    select k.* from unnest(locked) k where k.state not in ('queued', 'running') or k.task <> begin_jobs.task
-      or k.organization_id <> first.organization_id or k.user_id is distinct from first.user_id
-  loop
-    if one.state = 'queued' then
-      update rowlock.live l set state = 'waiting', delivery = null
-      where l.organization_id = one.organization_id and l.id = one.id;
-    end if;
-    id := one.id;
-    verdict := case when one.state in ('queued', 'running') then 'held' else 'early' end;
-    return next;
-  end loop;
-  if first.id is null then return; end if;
+  with held as materialized (
+    select l.id, l.organization_id, l.user_id, l.run_at, l.attempt, l.fence,
+           l.state in ('waiting', 'queued', 'running') and l.task = begin_jobs.task as fits
+    from rowlock.live l where l.id = any(ids) order by l.id for update skip locked
+  ), first as (
+    -- A bundle is of one organization and user. Whatever else the broker's row names waits for its own turn.
+    select h.organization_id, h.user_id from held h where h.fits order by h.id limit 1
+  )
+  select (select f.organization_id from first f), (select f.user_id from first f), (select array_agg(h.id) from held h),
+         array_agg(h.id order by h.run_at, h.id), array_agg(h.attempt order by h.run_at, h.id),
+         array_agg(h.fence order by h.run_at, h.id)
+  into organization, launcher, locked, begun, attempts, fences
+  from held h join first f on h.organization_id = f.organization_id and h.user_id is not distinct from f.user_id
+  where h.fits;
 
-  select array_agg(k.id order by k.id) into begun from unnest(locked) k
-  where k.state in ('queued', 'running') and k.task = begin_jobs.task
-    and k.organization_id = first.organization_id and k.user_id is not distinct from first.user_id;
-  role := case when first.user_id is null then 'system' else rowlock_private.member_role(first.organization_id, first.user_id) end;
+  if begun is null or cardinality(begun) < cardinality(ids) then
+    -- What was handed over by a launch and does not fit goes back; what waits does so anyhow.
+    update rowlock.live l set state = 'waiting'
+    where l.id = any(locked) and l.state = 'queued' and l.id <> all(coalesce(begun, '{}'));
+    return query
+      select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
+             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+      from unnest(ids) i(id) left join rowlock.live l on l.id = i.id
+      where i.id <> all(coalesce(begun, '{}'));
+    if begun is null then return; end if;
+  end if;
+
+  role := case when launcher is null then 'system' else rowlock_private.member_role(organization, launcher) end;
   reason := case
     when role is null then array['NOT_A_MEMBER', 'Whoever launched this job is no longer a member of the organization.']
-    when not rowlock_private.organization_is_active(first.organization_id)
+    when not rowlock_private.organization_is_active(organization)
       then array['ORGANIZATION_INACTIVE', 'The organization is suspended.'] end;
   if reason is not null then
-    perform rowlock_private.end_job(k, 'cancelled', null, k.attempt, null, reason[1], reason[2])
-    from unnest(locked) k where k.id = any(begun);
+    perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, reason[1], reason[2])
+    from rowlock.live l where l.id = any(begun);
     return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
       null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
     return;
   end if;
   return query
-    select k.id, 'run', k.organization_id, k.user_id, j.payload, k.key, (k.attempt + 1)::smallint, j.max_attempts,
+    select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
            k.fence, rowlock.moment_of(k.id)
-    from rowlock.job j join unnest(locked) k on k.id = j.id
-    where j.organization_id = first.organization_id and j.id = any(begun)
-      -- Said once more so that only the periods of these ids are opened.
-      and j.id between begun[1] and begun[cardinality(begun)]
-    order by k.priority, k.run_at, k.id;
-  perform rowlock_private.set_claims(first.organization_id, first.user_id, role, 'task', null);
+    from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
+    join rowlock.job j on j.organization_id = organization and j.id = k.id
+    order by k.ord;
+  perform rowlock_private.set_claims(organization, launcher, role, 'task', null);
   perform set_config('rowlock.jobs', begun::text, true);
 end $function$;
 alter function rowlock_private.begin_jobs(ids uuid[], task text) owner to rowlock_owner;
@@ -1689,58 +1748,101 @@ end $function$;
 alter function rowlock_private.create_organization(name text, owner_email text, owner_name text) owner to rowlock_owner;
 comment on function rowlock_private.create_organization(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'An organization with its first owner. For whoever runs the platform: as rowlock_owner.';
 
--- function rowlock_private.deliver(tasks text[], payloads json[])
-CREATE OR REPLACE FUNCTION rowlock_private.deliver(tasks text[], payloads json[])
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  -- All of one priority, in the order given: between organizations it is the dispatcher that chooses.
-  select graphile_worker.add_jobs((
-    select array_agg(row(d.task, d.payload, null, now(), 32767, null, 0, null)::graphile_worker.job_spec order by d.ord)
-    from unnest(tasks, payloads) with ordinality d(task, payload, ord)))
-$function$;
-alter function rowlock_private.deliver(tasks text[], payloads json[]) owner to rowlock_broker;
-grant execute on function rowlock_private.deliver(tasks text[], payloads json[]) to rowlock_owner;
-comment on function rowlock_private.deliver(pg_catalog.text[],json[]) is 'Hands deliveries to the broker, each of one job or of a bundle, in this transaction.';
-
--- function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[])
-CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[])
- RETURNS TABLE(organization_id uuid, jobs integer, deliveries integer, priority smallint, run_at text, id uuid, seen integer, first uuid)
+-- function rowlock_private.deliver(task text, payloads json[])
+CREATE OR REPLACE FUNCTION rowlock_private.deliver(task text, payloads json[])
+ RETURNS SETOF bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  task_id int;
+begin
+  -- Not add_jobs(): it takes a number from the sequence of tasks at each call, new task or not, and that is an integer.
+  select t.id into task_id from graphile_worker._private_tasks t where t.identifier = deliver.task;
+  if not found then
+    insert into graphile_worker._private_tasks (identifier) values (deliver.task) on conflict do nothing;
+    select t.id into task_id from graphile_worker._private_tasks t where t.identifier = deliver.task;
+  end if;
+  perform pg_notify('jobs:insert', '{"r":' || random() || ',"count":' || cardinality(payloads) || '}');
+  -- All of one priority, in the order given: between organizations it is the dispatcher that chooses. Attempts are
+  -- counted on the job's own row: the broker never gives up by itself.
+  return query
+    insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
+    select task_id, p.payload, 32767 from unnest(payloads) with ordinality p(payload, ord) order by p.ord
+    returning id;
+end $function$;
+alter function rowlock_private.deliver(task text, payloads json[]) owner to rowlock_broker;
+grant execute on function rowlock_private.deliver(task text, payloads json[]) to rowlock_owner;
+comment on function rowlock_private.deliver(pg_catalog.text,json[]) is 'Hands deliveries to the broker, Graphile Worker, in this transaction; returns its ids for them, in their order. A payload names jobs and nothing else: {"job": id} or {"jobs": [id, …]}; who they belong to stands on the jobs'' own rows.';
+
+-- function rowlock_private.deliveries(ours text[], known bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.deliveries(ours text[], known bigint[])
+ RETURNS TABLE(id bigint, jobs uuid[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select j.id, case when j.payload ->> 'job' is not null then array[(j.payload ->> 'job')::uuid]
+           else (select array_agg(p.id::uuid) from json_array_elements_text(j.payload -> 'jobs') p(id)) end
+  from graphile_worker._private_jobs j
+  where j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
+    and (known is null or j.id <> all(known))
+$function$;
+alter function rowlock_private.deliveries(ours text[], known bigint[]) owner to rowlock_broker;
+grant execute on function rowlock_private.deliveries(ours text[], known bigint[]) to rowlock_owner;
+comment on function rowlock_private.deliveries(pg_catalog.text[],bigint[]) is 'What the broker has of our tasks, and which jobs each delivery names; except the known ones.';
+
+-- function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean)
+ RETURNS TABLE(ord integer, jobs integer, run_at text, id uuid, more boolean, size integer, deliveries text, misplaced text[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
 #variable_conflict use_column
+declare
+  handed uuid[] := '{}';
 begin
   perform rowlock_private.require_dispatcher();
+  if rewound then
+    -- Behind a queue's key there may be jobs that the broker has.
+    select coalesce(array_agg(j), '{}') into handed
+    from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
+  end if;
   return query
   with asked as (
-    select * from unnest(organizations, priorities, run_ats, ids, most_deliveries, most_jobs, bundles)
-      with ordinality a(organization_id, priority, run_at, id, deliveries, jobs, bundle, ord)
-  ), ready as materialized (
-    select a.ord, a.deliveries, a.bundle, l.organization_id, l.id, l.priority, l.run_at, l.user_id, l.task,
-           row_number() over (partition by a.ord order by l.priority, l.run_at, l.id) as n
+    select * from unnest(organizations, lanes, priorities, run_ats, ids, most_deliveries, most_jobs, bundles, rated)
+      with ordinality a(organization_id, lane, priority, run_at, id, deliveries, jobs, bundle, rated, ord)
+  ), found as materialized (
+    select a.ord, a.deliveries, a.bundle, a.rated, l.organization_id, l.id, l.run_at, l.user_id, l.task, l.fence, l.n
     from asked a cross join lateral (
       -- From the key on, never from the front, where removed entries lie.
-      select w.* from rowlock.live w
-      where w.organization_id = a.organization_id and w.state = 'waiting'
-        and (w.priority, w.run_at, w.id) > (a.priority, a.run_at, a.id)
-      order by w.priority, w.run_at, w.id limit a.jobs
-      for update skip locked) l
+      select w.organization_id, w.id, w.run_at, w.user_id, w.task, w.fence, row_number() over (order by w.run_at, w.id) as n
+      from rowlock.live w
+      where w.organization_id = a.organization_id and w.state = 'waiting' and w.lane = a.lane and w.priority = a.priority
+        and (w.run_at, w.id) > (a.run_at, a.id) and (not rewound or w.id not in (select h from unnest(handed) h))
+      order by w.run_at, w.id limit a.jobs) l
+  ), known as materialized (
+    select t.name, p.task is not null or t.concurrency_path is not null as limited, t.concurrency_path is not null as keyed,
+      -- Some 60 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
+      -- a delivery has its time, and what was not begun by then waits for another.
+      case when t.kind = 'long' or s.ms > 30 then 1 else coalesce(ceil(60 / greatest(s.ms, 0.1)), 10)::int end as size,
+      t as task
+    from rowlock.tasks t
+    left join rowlock_private.task_speeds s on s.task = t.name
+    left join rowlock.task_policies p on p.task = t.name
   ), sized as (
-    -- At most some 60 ms of work in a bundle; little while it is not known how long the task takes.
-    select r.*, case when t.bundle and t.kind = 'transactional'
-      then greatest(1, least(r.bundle,
-        -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
-        ceil(count(*) over (partition by r.ord)::real / r.deliveries)::int,
-        coalesce(floor(60 / greatest(s.ms, 0.1)), 10)::int)) else 1 end as size
-    from ready r
-    left join rowlock.tasks t on t.name = r.task
-    left join rowlock_private.task_speeds s on s.task = r.task
+    select f.*, greatest(1, least(f.bundle, coalesce(k.size, 1),
+      -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
+      ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
+      greatest(1, least(f.bundle, coalesce(k.size, 1))) as most,
+      k.limited and a.lane = '' or k.keyed and a.lane = f.task as misplaced
+    from found f join asked a using (ord) left join known k on k.name = f.task
   ), chunked as (
-    select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk from sized z
+    select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk
+    from sized z where z.misplaced is not true
   ), placed as (
     select c.*, min(c.n) over (partition by c.ord, c.user_id, c.task, c.chunk) as head from chunked c
   ), ranked as (
@@ -1749,50 +1851,79 @@ begin
     -- What is taken is all up to a key: else the key could not move on.
     select k.ord, min(k.n) as n from ranked k where k.rank > k.deliveries group by k.ord
   ), taken as materialized (
-    select k.* from ranked k left join cut c using (ord) where c.n is null or k.n < c.n
+    select r.* from ranked r left join cut c using (ord) where c.n is null or r.n < c.n
+  ), slots as (
+    insert into rowlock_private.rate_slots (job_id, organization_id, task, fence)
+    select t.id, t.organization_id, t.task, t.fence from taken t where t.rated
+    -- Handed over once more: it starts later than it was thought to.
+    on conflict (job_id, fence) do update set at = excluded.at, started_at = null
   ), made as materialized (
-    select t.ord, t.head, t.task, rowlock.uuid7() as delivery, array_agg(t.id order by t.n) as ids
-    from taken t group by t.ord, t.head, t.task order by min(t.n), t.ord
-  ), marked as (
-    update rowlock.live l set state = 'queued', delivery = m.delivery
-    from taken t join made m on m.ord = t.ord and m.head = t.head
-    where l.organization_id = t.organization_id and l.id = t.id
-  ), handed as materialized (
-    select rowlock_private.deliver(
-      array_agg(m.task order by m.delivery),
-      array_agg(case when cardinality(m.ids) = 1 then json_build_object('job', m.ids[1])
-                else json_build_object('jobs', m.ids) end order by m.delivery)) as done
-    from made m having count(*) > 0
+    select t.ord, t.head, t.task, array_agg(t.id order by t.n) as ids from taken t group by t.ord, t.head, t.task
+  ), handed_over as materialized (
+    -- All deliveries of a task in one call; their numbers come back in the order in which they went.
+    select g.task, h.id as delivery, h.nth
+    from (select m.task, array_agg(case when cardinality(m.ids) = 1 then json_build_object('job', m.ids[1])
+            else json_build_object('jobs', m.ids) end order by m.head, m.ord) as payloads from made m group by m.task) g
+    cross join lateral rowlock_private.deliver(g.task, g.payloads) with ordinality h(id, nth)
+  ), numbered as (
+    select m.ord, cardinality(m.ids) as jobs, h.delivery
+    from (select m.*, row_number() over (partition by m.task order by m.head, m.ord) as nth from made m) m
+    join handed_over h on h.task = m.task and h.nth = m.nth
+  ), moved as (
+    -- A limit that is younger than the launch: the job goes where it is counted.
+    update rowlock.live l set lane = rowlock_private.lane_of(k.task, true, j.payload)
+    from (
+      -- One that is held is with a worker already; who waits for it here keeps all others waiting.
+      select z.ord, z.task, w.organization_id, w.id from sized z
+      join rowlock.live w on w.organization_id = z.organization_id and w.id = z.id
+      where z.misplaced and w.state = 'waiting' for update of w skip locked) z
+    join known k on k.name = z.task
+    join rowlock.job j on j.organization_id = z.organization_id and j.id = z.id
+    where l.organization_id = z.organization_id and l.id = z.id
+    returning z.ord, l.lane
+  ), last as (
+    select distinct on (z.ord) z.ord, z.run_at, z.id from sized z left join cut c using (ord)
+    where c.n is null or z.n < c.n order by z.ord, z.n desc
   )
-  select t.organization_id, count(*)::int, count(distinct t.head)::int,
-         (array_agg(t.priority order by t.n desc))[1], (array_agg(t.run_at order by t.n desc))[1]::text,
-         (array_agg(t.id order by t.n desc))[1], (select count(*) from ready r where r.ord = t.ord)::int,
-         (select min(m.delivery::text)::uuid from made m where m.ord = t.ord)
-  from taken t cross join handed group by t.ord, t.organization_id;
+  select a.ord::int, coalesce(n.jobs, 0)::int, x.run_at::text, x.id,
+         exists (select from cut c where c.ord = a.ord) or (select count(*) from found f where f.ord = a.ord) = a.jobs,
+         (select max(z.most) from sized z where z.ord = a.ord),
+         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord)
+  from asked a
+  left join last x on x.ord = a.ord
+  left join (
+    select d.ord, sum(d.jobs) as jobs, string_agg(d.delivery || ':' || d.jobs, ',') as deliveries
+    from numbered d group by d.ord) n on n.ord = a.ord
+  order by a.ord;
 end $function$;
-alter function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[]) owner to rowlock_owner;
-grant execute on function rowlock_private.dispatch(organizations uuid[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[]) to rowlock_task;
-comment on function rowlock_private.dispatch(pg_catalog.uuid[],smallint[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[]) is 'Hands over: for each organization, ready jobs behind its key, at most so many deliveries and jobs, in bundles of at most so many. Returns the new keys.';
+alter function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean) to rowlock_task;
+comment on function rowlock_private.dispatch(pg_catalog.uuid[],pg_catalog.text[],smallint[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],boolean[],boolean) is 'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went.';
 
 -- function rowlock_private.dispatch_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.dispatch_policies()
- RETURNS TABLE(organization_id uuid, weight real, max_running integer, paused boolean, hands integer)
+ RETURNS jsonb
  LANGUAGE plpgsql
- SECURITY DEFINER
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-#variable_conflict use_column
 begin
   perform rowlock_private.require_dispatcher();
-  return query
-  select p.organization_id, p.weight, p.max_running, p.paused, null::int from rowlock.policies p
-  union all
-  select null, null, null, null, sum(w.concurrency)::int from rowlock_private.workers w
-  where w.seen_at > now() - interval '10 seconds';
+  return jsonb_build_object(
+    'organizations', (select coalesce(jsonb_agg(jsonb_build_object('id', p.organization_id, 'weight', p.weight,
+      'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
+      from rowlock.policies p),
+    'tasks', (select coalesce(jsonb_agg(jsonb_build_object('id', p.task,
+      'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
+      from rowlock.task_policies p),
+    'keys', (select coalesce(jsonb_agg(jsonb_build_object('task', t.name, 'limit', t.concurrency_limit)), '[]')
+      from rowlock.tasks t where t.concurrency_limit is not null),
+    'hands', (select coalesce(sum(w.concurrency), 0) from rowlock_private.workers w
+      where w.seen_at > now() - interval '10 seconds'));
 end $function$;
 alter function rowlock_private.dispatch_policies() owner to rowlock_owner;
 grant execute on function rowlock_private.dispatch_policies() to rowlock_task;
-comment on function rowlock_private.dispatch_policies() is 'Every policy; and in the row without an organization, the hands of all living workers.';
+comment on function rowlock_private.dispatch_policies() is 'What the dispatcher goes by: policies of organizations and tasks, limits by key, and the hands of all living workers.';
 
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
@@ -1815,6 +1946,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.end_jobs(done uuid[], started timesta
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];
@@ -1830,14 +1962,14 @@ begin
     raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
   end if;
   with gone as (
-    delete from rowlock.live l using unnest(done, started, results) d(id, started_at, result)
-    where l.organization_id = organization and l.id = d.id and l.state in ('queued', 'running')
-    returning l.*, d.started_at as begun_at, d.result
+    delete from rowlock.live l
+    where l.id = any(done) and l.organization_id = organization and l.state in ('waiting', 'queued', 'running')
+    returning l.*
   )
   insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
-  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, g.begun_at), g.priority,
-         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, g.result
-  from gone g order by g.id;
+  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.priority,
+         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
+  from gone g cross join lateral (select array_position(done, g.id) as n) d order by g.id;
   get diagnostics ended = row_count;
   if ended <> cardinality(done) then
     raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
@@ -1860,13 +1992,29 @@ begin
            'The worker stopped; the job runs elsewhere. The attempt does not count.'
     from rowlock.live l where l.organization_id = organization and l.id = any(unbegun);
   end if;
-  update rowlock.live l set state = 'waiting', delivery = null, fence = l.fence + 1, crashes = 0
-  where l.organization_id = organization and l.id = any(unbegun);
-  perform pg_notify('rowlock:dispatch', organization::text);
+  -- Those that waited wait on, untouched.
+  update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
+  where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
+  if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
 end $function$;
 alter function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) owner to rowlock_owner;
 grant execute on function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) to rowlock_task;
 comment on function rowlock_private.end_jobs(pg_catalog.uuid[],timestamp with time zone[],pg_catalog.jsonb[],pg_catalog.jsonb,pg_catalog.uuid[],boolean) is 'Ends the jobs of a bundle in the transaction that began them: those that succeeded, those that failed (as fail_job), and those whose turn did not come, which wait again.';
+
+-- function rowlock_private.ended_deliveries(known bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.ended_deliveries(known bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query select rowlock_private.gone(known);
+end $function$;
+alter function rowlock_private.ended_deliveries(known bigint[]) owner to rowlock_owner;
+grant execute on function rowlock_private.ended_deliveries(known bigint[]) to rowlock_task;
+comment on function rowlock_private.ended_deliveries(bigint[]) is 'Those of the dispatcher''s deliveries that have ended.';
 
 -- function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid DEFAULT NULL::uuid)
@@ -1927,7 +2075,7 @@ begin
   else
     update rowlock.live x set state = 'scheduled', started_at = null, progress = null, progress_note = null,
       run_at = fail_job.retry_at,
-      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0, delivery = null
+      attempt = tried - (not counts)::int, fence = x.fence + 1, crashes = 0
     where x.organization_id = l.organization_id and x.id = l.id;
   end if;
 end $function$;
@@ -1993,6 +2141,21 @@ alter function rowlock_private.give_back_strays(worker text, held bigint[]) owne
 grant execute on function rowlock_private.give_back_strays(worker text, held bigint[]) to rowlock_owner;
 comment on function rowlock_private.give_back_strays(pg_catalog.text,bigint[]) is 'Gives back what the broker holds for a worker and the worker does not know of. None was begun, so none counts as tried.';
 
+-- function rowlock_private.gone(known bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.gone(known bigint[])
+ RETURNS SETOF bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+  select k.id from unnest(known) k(id)
+  where not exists (select from graphile_worker._private_jobs j where j.id = k.id)
+$function$;
+alter function rowlock_private.gone(known bigint[]) owner to rowlock_broker;
+grant execute on function rowlock_private.gone(known bigint[]) to rowlock_owner;
+comment on function rowlock_private.gone(bigint[]) is 'Those of these deliveries that have ended.';
+
 -- function rowlock_private.hand_back(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
  RETURNS void
@@ -2007,7 +2170,7 @@ begin
   values (l.organization_id, l.id, 'handed_back', l.attempt + (l.state <> 'running')::int, 'WORKER_STOPPING',
           'The worker stopped; the job runs elsewhere. The attempt does not count.');
   update rowlock.live x set state = 'waiting', started_at = null, progress = null, progress_note = null, attempt = x.attempt - (l.state = 'running')::int,
-    fence = x.fence + 1, crashes = 0, delivery = null
+    fence = x.fence + 1, crashes = 0
   where x.organization_id = l.organization_id and x.id = l.id;
   -- It lands behind where the dispatcher has come to.
   perform pg_notify('rowlock:dispatch', l.organization_id::text);
@@ -2015,43 +2178,6 @@ end $function$;
 alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.hand_back(pg_catalog.uuid,integer) is 'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
-
--- function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint)
-CREATE OR REPLACE FUNCTION rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint)
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  -- The broker's payload names jobs and nothing else; who they belong to stands on the job's own row. Attempts are
-  -- counted there too: the broker never gives up by itself.
-  select graphile_worker.add_jobs((
-    select array_agg(row(task, json_build_object('job', id), null, run_at, 32767, null, priority, null)::graphile_worker.job_spec)
-    from unnest(ids) id))
-$function$;
-alter function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) owner to rowlock_broker;
-grant execute on function rowlock_private.hand_over(ids uuid[], task text, run_at timestamp with time zone, priority smallint) to rowlock_owner;
-comment on function rowlock_private.hand_over(pg_catalog.uuid[],pg_catalog.text,timestamp with time zone,smallint) is 'Hands jobs to the broker, Graphile Worker, in this transaction.';
-
--- function rowlock_private.in_flight(mark uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.in_flight(mark uuid)
- RETURNS TABLE(organization_id uuid, jobs integer, deliveries integer, oldest uuid)
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-#variable_conflict use_column
-begin
-  perform rowlock_private.require_dispatcher();
-  return query
-  select l.organization_id, count(*)::int, count(distinct l.delivery)::int, (array_agg(l.delivery order by l.delivery))[1]
-  from rowlock.live l
-  where l.state in ('queued', 'running') and l.delivery >= coalesce(in_flight.mark, '00000000-0000-0000-0000-000000000000')
-  group by l.organization_id;
-end $function$;
-alter function rowlock_private.in_flight(mark uuid) owner to rowlock_owner;
-grant execute on function rowlock_private.in_flight(mark uuid) to rowlock_task;
-comment on function rowlock_private.in_flight(pg_catalog.uuid) is 'Per organization: jobs handed over and not ended, and in how many deliveries; only deliveries from mark on, so that ended ones are not passed again and again.';
 
 -- function rowlock_private.keep_periods(ahead integer)
 CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
@@ -2095,31 +2221,65 @@ alter function rowlock_private.keep_periods(ahead integer) owner to rowlock_owne
 grant execute on function rowlock_private.keep_periods(ahead integer) to rowlock_task;
 comment on function rowlock_private.keep_periods(integer) is 'Makes the partitions of this week and the coming ones; says how many were missing. Called at migration and by workers.';
 
--- function rowlock_private.landed(since uuid, most integer)
-CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, most integer DEFAULT 5000)
+-- function rowlock_private.landed(since uuid, seen text, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, seen text, most integer DEFAULT 5000)
  RETURNS SETOF rowlock_private.ready
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 #variable_conflict use_column
+declare
+  -- Rows carry the lower half of a transaction's number; those looked at are young.
+  epoch bigint := (pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 32) << 32;
+  -- "from:{numbers}": what was below the first had ended by the last look, and of those from there on it saw these. Not
+  -- pg_visible_in_snapshot(): it takes the number of a savepoint for one that has ended.
+  open_from bigint := split_part(seen, ':', 1)::bigint;
+  met bigint[] := split_part(seen, ':', 2)::bigint[];
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with fresh as materialized (
     -- By id, the order of launch: the planner must not go through all that waits.
-    select l.organization_id, l.priority, l.run_at, l.id, l.state from rowlock.live l
-    where l.id > since order by l.id limit most)
-  (select distinct on (f.organization_id) f.organization_id, f.priority, f.run_at::text, f.id,
-         null::int, null::uuid, null::timestamptz
-  from fresh f where f.state = 'waiting'
-  order by f.organization_id, f.priority, f.run_at, f.id)
+    select l.organization_id, l.lane, l.priority, l.run_at, l.id, l.state, epoch + l.xmin::text::bigint as tx
+    from rowlock.live l where l.id > since order by l.id limit most
+  ), first as (
+    select distinct on (f.organization_id, f.lane, f.priority) f.organization_id, f.lane, f.priority, f.run_at, f.id
+    from fresh f
+    -- What committed since the last look, and nothing twice, however late it committed.
+    where f.state = 'waiting' and (seen is null or f.tx >= open_from and f.tx not in (select m from unnest(met) m))
+    order by f.organization_id, f.lane, f.priority, f.run_at, f.id
+  )
+  select f.organization_id, f.lane, f.priority, f.run_at::text, f.id, null::int, null::uuid, null::timestamptz, null::text
+  from first f
   union all
-  select null, null, null, null, (select count(*) from fresh)::int, (select f.id from fresh f order by f.id desc limit 1), null;
+  select null, null, null, null, null, (select count(*) from fresh)::int,
+         -- Not the last that was found: while nothing lands, the look moves on with the clock.
+         case when (select count(*) from fresh) = most then (select f.id from fresh f order by f.id desc limit 1)
+           else rowlock.uuid7() end, null,
+         concat(o.number, ':', array(select distinct f.tx from fresh f where f.tx >= o.number))
+  from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number) o;
 end $function$;
-alter function rowlock_private.landed(since uuid, most integer) owner to rowlock_owner;
-grant execute on function rowlock_private.landed(since uuid, most integer) to rowlock_task;
-comment on function rowlock_private.landed(pg_catalog.uuid,integer) is 'What was launched since and waits: the first of each organization; and in a last row how much was seen, and the last of it.';
+alter function rowlock_private.landed(since uuid, seen text, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.landed(since uuid, seen text, most integer) to rowlock_task;
+comment on function rowlock_private.landed(pg_catalog.uuid,pg_catalog.text,integer) is 'What was launched since, committed since the last look, and waits: the first of each queue; and in a last row how much was passed, the last of it, and what the next look is to be told of this one.';
+
+-- function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- chr(31) stands in no task's name. Long keys are hashed: a lane is part of an index.
+  select case
+    when task.concurrency_path is not null then
+      task.name || chr(31) || case when length(k.key) > 100 then md5(k.key) else k.key end
+    when limited then task.name
+    else '' end
+  from (select coalesce(payload #>> task.concurrency_path, '') as key) k
+$function$;
+alter function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb) owner to rowlock_owner;
+comment on function rowlock_private.lane_of(rowlock.tasks,boolean,pg_catalog.jsonb) is 'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
 -- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
@@ -2136,6 +2296,7 @@ declare
   too_large record;
   busy boolean;
   born text; -- the state in which the jobs are made
+  task_limited boolean;
 begin
   select * into known from rowlock.tasks t where t.name = launch.task;
   if not found then
@@ -2183,27 +2344,29 @@ begin
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
   busy := (select s.busy from rowlock_private.dispatch_state s);
+  task_limited := exists (select from rowlock.task_policies p where p.task = launch.task);
   born := case
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
-    when busy or cardinality(payloads) > 100 or exists (
+    when busy or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
       select from rowlock.policies p
-      where p.organization_id = organization and (p.paused or p.max_running is not null)) then 'waiting'
+      where p.organization_id = organization and (p.paused or p.max_running is not null or p.rate_jobs is not null))
+      then 'waiting'
     else 'queued' end;
 
   if keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task, user_id, delivery)
-    select organization, id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, "user",
-           case when born = 'queued' and launch.source <> 'run-task' then id end
-    from unnest(ids) id;
+    insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
+    select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task,
+           rowlock_private.lane_of(known, task_limited, i.payload), "user"
+    from unnest(ids, payloads) i(id, payload);
     fresh := ids;
     kept := ids;
   else
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, key, user_id, delivery)
-      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task, i.key, "user",
-             case when born = 'queued' and launch.source <> 'run-task' then i.id end
-      from unnest(ids, keys) with ordinality i(id, key, ord)
+      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, key, user_id)
+      select organization, i.id, coalesce(launch.run_at, now()), launch.priority, born, launch.task,
+             rowlock_private.lane_of(known, task_limited, i.payload), i.key, "user"
+      from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -2237,7 +2400,7 @@ begin
       -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
       if not busy then perform pg_notify('rowlock:dispatch', ''); end if;
     elsif born = 'queued' then
-      perform rowlock_private.hand_over(fresh, launch.task, coalesce(launch.run_at, now()), launch.priority::smallint);
+      perform rowlock_private.deliver(launch.task, (select array_agg(json_build_object('job', f.id)) from unnest(fresh) f(id)));
     end if;
   end if;
   return query select unnest(kept);
@@ -2274,7 +2437,7 @@ begin
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
   select * into l from rowlock.live x where x.id = lock_attempt.id and x.fence = lock_attempt.fence
-    and x.state in ('queued', 'running') for update;
+    and x.state in ('waiting', 'queued', 'running') for update;
   if not found then
     raise exception 'Job % is no longer held by this attempt.', lock_attempt.id using errcode = 'RL430';
   end if;
@@ -2300,18 +2463,19 @@ begin
   ), made as (
     update rowlock.live l set state = 'waiting' from due
     where l.organization_id = due.organization_id and l.id = due.id
-    returning l.organization_id, l.priority, l.run_at, l.id
+    returning l.organization_id, l.lane, l.priority, l.run_at, l.id
   )
-  (select distinct on (m.organization_id) m.organization_id, m.priority, m.run_at::text, m.id,
-          (select count(*) from made)::int, null::uuid, null::timestamptz
-   from made m order by m.organization_id, m.priority, m.run_at, m.id)
+  (select distinct on (m.organization_id, m.lane, m.priority)
+          m.organization_id, m.lane, m.priority, m.run_at::text, m.id,
+          (select count(*) from made)::int, null::uuid, null::timestamptz, null::text
+   from made m order by m.organization_id, m.lane, m.priority, m.run_at, m.id)
   union all
-  select null, null, null, null, null, null, (
-    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1);
+  select null, null, null, null, null, null, null, (
+    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1), null;
 end $function$;
 alter function rowlock_private.make_due(since timestamp with time zone, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.make_due(since timestamp with time zone, most integer) to rowlock_task;
-comment on function rowlock_private.make_due(timestamp with time zone,integer) is 'Makes scheduled jobs whose time has come ready; the first of each organization, and in a last row when the next is due.';
+comment on function rowlock_private.make_due(timestamp with time zone,integer) is 'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
 
 -- function rowlock_private.member_role(organization uuid, "user" uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.member_role(organization uuid, "user" uuid)
@@ -2355,7 +2519,8 @@ begin
   perform rowlock_private.require_dispatcher();
   insert into rowlock_private.task_speeds as s (task, ms)
   select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
-  on conflict (task) do update set ms = (s.ms + excluded.ms) / 2;
+  -- Faster is believed at once: slower may have been the machine.
+  on conflict (task) do update set ms = least(excluded.ms, (s.ms + excluded.ms) / 2);
 end $function$;
 alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to rowlock_owner;
 grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
@@ -2372,6 +2537,69 @@ AS $function$
 $function$;
 alter function rowlock_private.organization_is_active(organization uuid) owner to rowlock_owner;
 comment on function rowlock_private.organization_is_active(pg_catalog.uuid) is 'Replaceable: whether the organization exists and may work. The default reads rowlock.organizations.';
+
+-- function rowlock_private.put_off(ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.put_off(ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  perform pg_notify('rowlock:dispatch', l.organization_id::text)
+  from rowlock.live l where l.id = any(ids) group by l.organization_id;
+end $function$;
+alter function rowlock_private.put_off(ids uuid[]) owner to rowlock_owner;
+grant execute on function rowlock_private.put_off(ids uuid[]) to rowlock_task;
+comment on function rowlock_private.put_off(pg_catalog.uuid[]) is 'The time of a delivery is up before the turn of these jobs: they wait on, untouched, and the dispatcher is told to look for them.';
+
+-- function rowlock_private.rate_slots_used(whole boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.rate_slots_used(whole boolean)
+ RETURNS TABLE(organization_id uuid, task text, jobs integer, started_ms_ago double precision)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  if whole then
+    -- A minute longer than any interval: what is asked for here is the whole of what still counts.
+    delete from rowlock_private.rate_slots s where s.started_at < now() - interval '1 minute'
+      - coalesce(greatest((select p.rate_ms from rowlock.policies p where p.organization_id = s.organization_id),
+          (select p.rate_ms from rowlock.task_policies p where p.task = s.task)), 0) * interval '1 millisecond';
+  end if;
+  return query
+  with begun as (
+    update rowlock_private.rate_slots s set started_at = clock_timestamp()
+    where s.started_at is null and (
+      -- Never before it began: of a transactional job only the end is seen.
+      not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running')
+      -- It waits, and the broker has it no longer: its delivery was lost, or ended without it.
+      or s.at < now() - interval '10 seconds' and s.job_id not in (
+        select j from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j))
+    returning s.job_id, s.fence, s.organization_id, s.task, s.started_at)
+  select b.organization_id, b.task, count(*)::int, 0::float8 from begun b where not whole group by 1, 2
+  union all
+  select s.organization_id, s.task, count(*)::int, null from rowlock_private.rate_slots s
+  where s.started_at is null and not exists (select from begun b where b.job_id = s.job_id and b.fence = s.fence) group by 1, 2
+  union all
+  -- Those that started together count from the last of them.
+  select s.organization_id, s.task, count(*)::int, min(s.ms_ago)
+  from (
+    select s.organization_id, s.task, extract(epoch from clock_timestamp() - s.started_at)::float8 * 1000 as ms_ago
+    from rowlock_private.rate_slots s where s.started_at is not null
+    union all
+    select b.organization_id, b.task, 0 from begun b) s
+  left join rowlock.policies o on o.organization_id = s.organization_id
+  left join rowlock.task_policies t on t.task = s.task
+  where whole
+  group by 1, 2, floor(s.ms_ago * 100 / least(o.rate_ms, t.rate_ms));
+end $function$;
+alter function rowlock_private.rate_slots_used(whole boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.rate_slots_used(whole boolean) to rowlock_task;
+comment on function rowlock_private.rate_slots_used(boolean) is 'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started within their interval, by hundredths of it.';
 
 -- function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
@@ -2606,27 +2834,54 @@ declare
   changed int;
 begin
   insert into rowlock.tasks as t
-    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, bundle)
+    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, bundle,
+     concurrency_path, concurrency_limit)
   select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms,
-         coalesce(d.bundle, true)
+         coalesce(d.bundle, true), d.concurrency_path, d.concurrency_limit
   from jsonb_to_recordset(tasks) as d(
     name text, description text, kind text, input_schema jsonb, output_schema jsonb, launch_role text,
-    max_attempts int, timeout_ms int, bundle boolean)
+    max_attempts int, timeout_ms int, bundle boolean, concurrency_path text[], concurrency_limit int)
   order by d.name -- one lock order for workers that start together
   on conflict (name) do update set
     description = excluded.description, kind = excluded.kind, input_schema = excluded.input_schema,
     output_schema = excluded.output_schema, launch_role = excluded.launch_role,
     max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
-    bundle = excluded.bundle, updated_at = now()
-  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.bundle)
+    bundle = excluded.bundle, concurrency_path = excluded.concurrency_path,
+    concurrency_limit = excluded.concurrency_limit, updated_at = now()
+  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.bundle,
+         t.concurrency_path, t.concurrency_limit)
     is distinct from (excluded.description, excluded.kind, excluded.input_schema, excluded.output_schema,
-                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.bundle);
+                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.bundle,
+                      excluded.concurrency_path, excluded.concurrency_limit);
   get diagnostics changed = row_count;
   return changed;
 end $function$;
 alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
+
+-- function rowlock_private.unknown_deliveries(known bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.unknown_deliveries(known bigint[])
+ RETURNS TABLE(delivery bigint, organization_id uuid, lane text, priority smallint, run_at text, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select d.id, l.organization_id, l.lane, l.priority,
+         case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
+  cross join lateral (
+    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id
+    order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
+end $function$;
+alter function rowlock_private.unknown_deliveries(known bigint[]) owner to rowlock_owner;
+grant execute on function rowlock_private.unknown_deliveries(known bigint[]) to rowlock_task;
+comment on function rowlock_private.unknown_deliveries(bigint[]) is 'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
 
 -- function rowlock_private.unknown_lockers(known text[])
 CREATE OR REPLACE FUNCTION rowlock_private.unknown_lockers(known text[])
@@ -2669,30 +2924,44 @@ $function$;
 alter function rowlock_private.uuid_at(at timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.uuid_at(timestamp with time zone) is 'The lowest uuid version 7 of a moment: the bound of a period.';
 
--- function rowlock_private.waiting_fronts()
-CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts()
+-- function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts(after rowlock_private.ready, most integer)
  RETURNS SETOF rowlock_private.ready
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 #variable_conflict use_column
+declare
+  handed uuid[];
 begin
   perform rowlock_private.require_dispatcher();
+  select coalesce(array_agg(j), '{}') into handed
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
   return query
-  with recursive fronts as (
-    (select l.organization_id, l.priority, l.run_at, l.id from rowlock.live l where l.state = 'waiting'
-     order by l.organization_id, l.priority, l.run_at, l.id limit 1)
+  with recursive queues as (
+    (select l.organization_id, l.lane, l.priority, 1 as n from rowlock.live l
+     where l.state = 'waiting' and (l.organization_id, l.lane, l.priority) >
+       (coalesce(after.organization_id, '00000000-0000-0000-0000-000000000000'), coalesce(after.lane, ''), coalesce(after.priority, -32768))
+     order by l.organization_id, l.lane, l.priority limit 1)
     union all
-    select n.* from fronts f cross join lateral (
-      select l.organization_id, l.priority, l.run_at, l.id from rowlock.live l
-      where l.state = 'waiting' and l.organization_id > f.organization_id
-      order by l.organization_id, l.priority, l.run_at, l.id limit 1) n)
-  select f.organization_id, f.priority, f.run_at::text, f.id, null::int, null::uuid, null::timestamptz from fronts f;
+    select n.*, q.n + 1 from queues q cross join lateral (
+      select l.organization_id, l.lane, l.priority from rowlock.live l
+      where l.state = 'waiting' and (l.organization_id, l.lane, l.priority) > (q.organization_id, q.lane, q.priority)
+      order by l.organization_id, l.lane, l.priority limit 1) n
+    where q.n < most)
+  select q.organization_id, q.lane, q.priority, f.run_at::text, f.id, q.n, null::uuid, null::timestamptz, null::text
+  from queues q left join lateral (
+    select l.run_at, l.id from rowlock.live l
+    where l.state = 'waiting' and l.organization_id = q.organization_id and l.lane = q.lane and l.priority = q.priority
+      and l.id <> all(handed)
+    order by l.run_at, l.id limit 1) f on true
+  order by q.n;
 end $function$;
-alter function rowlock_private.waiting_fronts() owner to rowlock_owner;
-grant execute on function rowlock_private.waiting_fronts() to rowlock_task;
-comment on function rowlock_private.waiting_fronts() is 'The first waiting job of every organization, whatever was missed: from one organization to the next through the index.';
+alter function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) to rowlock_task;
+comment on function rowlock_private.waiting_fronts(rowlock_private.ready,integer) is 'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
 
 -- function rowlock_private.worker_lock(id text)
 CREATE OR REPLACE FUNCTION rowlock_private.worker_lock(id text)

@@ -119,21 +119,24 @@ create function rowlock_private.landed(since uuid, seen text, most int default 5
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  was pg_snapshot := seen::pg_snapshot;
   -- Rows carry the lower half of a transaction's number; those looked at are young.
   epoch bigint := (pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 32) << 32;
+  -- "from:{numbers}": what was below the first had ended by the last look, and of those from there on it saw these. Not
+  -- pg_visible_in_snapshot(): it takes the number of a savepoint for one that has ended.
+  open_from bigint := split_part(seen, ':', 1)::bigint;
+  met bigint[] := split_part(seen, ':', 2)::bigint[];
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with fresh as materialized (
     -- By id, the order of launch: the planner must not go through all that waits.
-    select l.organization_id, l.lane, l.priority, l.run_at, l.id, l.state, l.xmin from rowlock.live l
-    where l.id > since order by l.id limit most
+    select l.organization_id, l.lane, l.priority, l.run_at, l.id, l.state, epoch + l.xmin::text::bigint as tx
+    from rowlock.live l where l.id > since order by l.id limit most
   ), first as (
     select distinct on (f.organization_id, f.lane, f.priority) f.organization_id, f.lane, f.priority, f.run_at, f.id
     from fresh f
     -- What committed since the last look, and nothing twice, however late it committed.
-    where f.state = 'waiting' and (was is null or not pg_visible_in_snapshot((epoch + f.xmin::text::bigint)::text::xid8, was))
+    where f.state = 'waiting' and (seen is null or f.tx >= open_from and f.tx not in (select m from unnest(met) m))
     order by f.organization_id, f.lane, f.priority, f.run_at, f.id
   )
   select f.organization_id, f.lane, f.priority, f.run_at::text, f.id, null::int, null::uuid, null::timestamptz, null::text
@@ -142,10 +145,12 @@ begin
   select null, null, null, null, null, (select count(*) from fresh)::int,
          -- Not the last that was found: while nothing lands, the look moves on with the clock.
          case when (select count(*) from fresh) = most then (select f.id from fresh f order by f.id desc limit 1)
-           else rowlock.uuid7() end, null, pg_current_snapshot()::text;
+           else rowlock.uuid7() end, null,
+         concat(o.number, ':', array(select distinct f.tx from fresh f where f.tx >= o.number))
+  from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number) o;
 end $$;
 comment on function rowlock_private.landed(uuid, text, int) is
-  'What was launched since, committed since the snapshot of the last look, and waits: the first of each queue; and in a last row how much was passed, the last of it, and the snapshot of this look.';
+  'What was launched since, committed since the last look, and waits: the first of each queue; and in a last row how much was passed, the last of it, and what the next look is to be told of this one.';
 grant execute on function rowlock_private.landed(uuid, text, int) to rowlock_task;
 
 grant create on schema rowlock_private to rowlock_broker;
@@ -185,7 +190,7 @@ comment on function rowlock_private.ended_deliveries(bigint[]) is 'Those of the 
 grant execute on function rowlock_private.ended_deliveries(bigint[]) to rowlock_task;
 
 create function rowlock_private.unknown_deliveries(known bigint[]) returns table (
-  delivery bigint, organization_id uuid, lane text, priority smallint, task text, jobs int)
+  delivery bigint, organization_id uuid, lane text, priority smallint, run_at text, id uuid)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
 as $$
@@ -193,13 +198,15 @@ as $$
 begin
   perform rowlock_private.require_dispatcher();
   return query
-  select d.id, l.organization_id, l.lane, l.priority, l.task, cardinality(d.jobs)
+  select d.id, l.organization_id, l.lane, l.priority,
+         case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
   from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
   cross join lateral (
-    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id limit 1) l;
+    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id
+    order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
 end $$;
 comment on function rowlock_private.unknown_deliveries(bigint[]) is
-  'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it.';
+  'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
 grant execute on function rowlock_private.unknown_deliveries(bigint[]) to rowlock_task;
 
 create table rowlock_private.rate_slots (
@@ -224,26 +231,40 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform rowlock_private.require_dispatcher();
   if whole then
-    delete from rowlock_private.rate_slots s where s.started_at < now() - interval '1 day';
+    -- A minute longer than any interval: what is asked for here is the whole of what still counts.
+    delete from rowlock_private.rate_slots s where s.started_at < now() - interval '1 minute'
+      - coalesce(greatest((select p.rate_ms from rowlock.policies p where p.organization_id = s.organization_id),
+          (select p.rate_ms from rowlock.task_policies p where p.task = s.task)), 0) * interval '1 millisecond';
   end if;
   return query
   with begun as (
     update rowlock_private.rate_slots s set started_at = clock_timestamp()
     where s.started_at is null and (
-      -- Never before it began: of a transactional job only the end is seen. One that waits this long was lost on its way.
-      s.at < now() - interval '1 minute'
-      or not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running'))
+      -- Never before it began: of a transactional job only the end is seen.
+      not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running')
+      -- It waits, and the broker has it no longer: its delivery was lost, or ended without it.
+      or s.at < now() - interval '10 seconds' and s.job_id not in (
+        select j from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j))
     returning s.job_id, s.fence, s.organization_id, s.task, s.started_at)
-  select b.organization_id, b.task, count(*)::int, 0::float8 from begun b group by 1, 2
+  select b.organization_id, b.task, count(*)::int, 0::float8 from begun b where not whole group by 1, 2
   union all
   select s.organization_id, s.task, count(*)::int, null from rowlock_private.rate_slots s
   where s.started_at is null and not exists (select from begun b where b.job_id = s.job_id and b.fence = s.fence) group by 1, 2
   union all
-  select s.organization_id, s.task, 1, extract(epoch from clock_timestamp() - s.started_at)::float8 * 1000
-  from rowlock_private.rate_slots s where whole and s.started_at is not null;
+  -- Those that started together count from the last of them.
+  select s.organization_id, s.task, count(*)::int, min(s.ms_ago)
+  from (
+    select s.organization_id, s.task, extract(epoch from clock_timestamp() - s.started_at)::float8 * 1000 as ms_ago
+    from rowlock_private.rate_slots s where s.started_at is not null
+    union all
+    select b.organization_id, b.task, 0 from begun b) s
+  left join rowlock.policies o on o.organization_id = s.organization_id
+  left join rowlock.task_policies t on t.task = s.task
+  where whole
+  group by 1, 2, floor(s.ms_ago * 100 / least(o.rate_ms, t.rate_ms));
 end $$;
 comment on function rowlock_private.rate_slots_used(boolean) is
-  'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started in the last day.';
+  'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started within their interval, by hundredths of it.';
 grant execute on function rowlock_private.rate_slots_used(boolean) to rowlock_task;
 
 create function rowlock_private.waiting_fronts(after rowlock_private.ready, most int) returns setof rowlock_private.ready
@@ -286,7 +307,7 @@ create function rowlock_private.dispatch(
   organizations uuid[], lanes text[], priorities smallint[], run_ats timestamptz[], ids uuid[],
   most_deliveries int[], most_jobs int[], bundles int[], rated boolean[], rewound boolean
 ) returns table (
-  ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text)
+  ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text[])
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
@@ -312,10 +333,10 @@ begin
       select w.organization_id, w.id, w.run_at, w.user_id, w.task, w.fence, row_number() over (order by w.run_at, w.id) as n
       from rowlock.live w
       where w.organization_id = a.organization_id and w.state = 'waiting' and w.lane = a.lane and w.priority = a.priority
-        and (w.run_at, w.id) > (a.run_at, a.id) and (not rewound or w.id <> all(handed))
+        and (w.run_at, w.id) > (a.run_at, a.id) and (not rewound or w.id not in (select h from unnest(handed) h))
       order by w.run_at, w.id limit a.jobs) l
   ), known as materialized (
-    select t.name, p.task is not null or t.concurrency_path is not null as limited,
+    select t.name, p.task is not null or t.concurrency_path is not null as limited, t.concurrency_path is not null as keyed,
       -- Some 60 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
       -- a delivery has its time, and what was not begun by then waits for another.
       case when t.kind = 'long' or s.ms > 30 then 1 else coalesce(ceil(60 / greatest(s.ms, 0.1)), 10)::int end as size,
@@ -328,7 +349,7 @@ begin
       -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
       ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
       greatest(1, least(f.bundle, coalesce(k.size, 1))) as most,
-      k.limited and a.lane = '' as misplaced
+      k.limited and a.lane = '' or k.keyed and a.lane = f.task as misplaced
     from found f join asked a using (ord) left join known k on k.name = f.task
   ), chunked as (
     select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk
@@ -345,7 +366,8 @@ begin
   ), slots as (
     insert into rowlock_private.rate_slots (job_id, organization_id, task, fence)
     select t.id, t.organization_id, t.task, t.fence from taken t where t.rated
-    on conflict do nothing -- handed over once more without having begun
+    -- Handed over once more: it starts later than it was thought to.
+    on conflict (job_id, fence) do update set at = excluded.at, started_at = null
   ), made as materialized (
     select t.ord, t.head, t.task, array_agg(t.id order by t.n) as ids from taken t group by t.ord, t.head, t.task
   ), handed_over as materialized (
@@ -361,9 +383,14 @@ begin
   ), moved as (
     -- A limit that is younger than the launch: the job goes where it is counted.
     update rowlock.live l set lane = rowlock_private.lane_of(k.task, true, j.payload)
-    from sized z join known k on k.name = z.task
+    from (
+      -- One that is held is with a worker already; who waits for it here keeps all others waiting.
+      select z.ord, z.task, w.organization_id, w.id from sized z
+      join rowlock.live w on w.organization_id = z.organization_id and w.id = z.id
+      where z.misplaced and w.state = 'waiting' for update of w skip locked) z
+    join known k on k.name = z.task
     join rowlock.job j on j.organization_id = z.organization_id and j.id = z.id
-    where z.misplaced and l.organization_id = z.organization_id and l.id = z.id and l.state = 'waiting'
+    where l.organization_id = z.organization_id and l.id = z.id
     returning z.ord, l.lane
   ), last as (
     select distinct on (z.ord) z.ord, z.run_at, z.id from sized z left join cut c using (ord)
@@ -372,7 +399,7 @@ begin
   select a.ord::int, coalesce(n.jobs, 0)::int, x.run_at::text, x.id,
          exists (select from cut c where c.ord = a.ord) or (select count(*) from found f where f.ord = a.ord) = a.jobs,
          (select max(z.most) from sized z where z.ord = a.ord),
-         n.deliveries, (select string_agg(distinct m.lane, chr(30)) from moved m where m.ord = a.ord)
+         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord)
   from asked a
   left join last x on x.ord = a.ord
   left join (

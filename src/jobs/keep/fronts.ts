@@ -43,8 +43,8 @@ export class FrontWalk {
     const rows = await readFronts(this.#client, this.#after, this.#queues);
     let last: Queue | undefined;
     for (const row of rows) {
-      last = this.#ledger.queue(row);
       if (row.id !== null) this.#ledger.ready({ ...row, id: row.id });
+      last = this.#ledger.queue(row);
     }
     const took = performance.now() - began;
     const full = rows.length === this.#queues;

@@ -1,5 +1,4 @@
-/** A place in a queue: run_at (text, to the microsecond), id. */
-export type Key = { runAt: string; id: string };
+import { compareKeys, front, justBefore, type Key } from "./key.ts";
 
 /**
  * A queue of waiting jobs: of one organization, lane and priority. The lane is empty but for jobs under a limit of their
@@ -13,8 +12,6 @@ export type Queue = {
   key: Key;
   /** The furthest key there was: what lies before it may be with the broker already. */
   furthest: Key;
-  /** Something may wait behind the key. */
-  backlog: boolean;
   deliveries: number;
   /** Most jobs in a delivery, of late. */
   perDelivery: number;
@@ -24,6 +21,10 @@ export type Queue = {
 export type Account = {
   readonly id: string;
   readonly queues: Map<string, Queue>;
+  /** Those behind whose key something may wait. */
+  readonly backlog: Set<Queue>;
+  /** Deliveries in each lane, whatever the priority; not in the empty one. */
+  readonly lanes: Map<string, number>;
   /** Handed over and not ended. */
   deliveries: number;
   /** Jobs had, by weight; reckoned from the others' level when it joins them. */
@@ -33,22 +34,28 @@ export type Account = {
 };
 
 export type Place = { organization_id: string; lane: string; priority: number; run_at: string; id: string };
-type Flight = { queue: Queue; task: string | undefined };
+type Named = Pick<Place, "organization_id" | "lane" | "priority">;
 
-/** Before every key there can be. */
-const front: Key = { runAt: "-infinity", id: "00000000-0000-0000-0000-000000000000" };
 const leftoversForMs = 100;
+/** Beyond so many organizations, those that want nothing are forgotten. */
+const mostAccounts = 20_000;
 
 /** Which queues there are, how far each was worked off, and what of each the broker has. */
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #backlogged = new Set<Account>();
-  readonly #flights = new Map<string, Flight>();
+  /** By number of the delivery. */
+  readonly #flights = new Map<string, Queue>();
   readonly #taskDeliveries = new Map<string, number>();
+  /** What the one that was served least had, when those with a backlog were last looked at. */
+  #level = 0;
 
   /** Those that have, or may have, something to hand over. */
   backlogged(): Account[] {
-    return [...this.#backlogged];
+    const all = [...this.#backlogged];
+    if (all.length > 0)
+      this.#level = all.reduce((least, { served }) => Math.min(least, served), Number.POSITIVE_INFINITY);
+    return all;
   }
 
   /** Deliveries that the broker has, as far as is known. */
@@ -67,23 +74,24 @@ export class Ledger {
 
   /** Something waits, launched or come back: a queue that was past it goes back to it. */
   ready(place: Place): void {
-    const queue = this.queue(place);
+    const key = { runAt: place.run_at, id: place.id };
+    const queue = this.queue(place, justBefore(key));
+    if (compareKeys(key, queue.key) <= 0) queue.key = justBefore(key);
     this.setBacklog(queue, true);
-    if (compare({ runAt: place.run_at, id: place.id }, queue.key) <= 0) queue.key = justBefore(place);
   }
 
-  queue({ organization_id, lane, priority }: Pick<Place, "organization_id" | "lane" | "priority">): Queue {
+  /** @param from where a queue begins that is not known yet */
+  queue({ organization_id, lane, priority }: Named, from: Key = front): Queue {
     const account = this.#account(organization_id);
-    const name = `${priority} ${lane}`;
+    const name = queueName({ lane, priority });
     const known = account.queues.get(name);
     if (known !== undefined) return known;
     const queue: Queue = {
       account,
       lane,
       priority,
-      key: front,
+      key: from,
       furthest: front,
-      backlog: false,
       deliveries: 0,
       perDelivery: 10,
     };
@@ -91,48 +99,44 @@ export class Ledger {
     return queue;
   }
 
-  setBacklog(queue: Queue, backlog: boolean): void {
-    if (queue.backlog === backlog) return;
-    queue.backlog = backlog;
+  setBacklog(queue: Queue, waits: boolean): void {
     const { account } = queue;
-    if (!backlog) {
-      if (![...account.queues.values()].some((other) => other.backlog)) this.#backlogged.delete(account);
+    if (account.backlog.has(queue) === waits) return;
+    if (!waits) {
+      account.backlog.delete(queue);
+      if (account.backlog.size === 0) this.#backlogged.delete(account);
+      this.#forget(queue);
       return;
     }
+    account.backlog.add(queue);
     if (this.#backlogged.has(account)) return;
     // A newcomer has no credit from the time it wanted nothing.
-    let least = Number.POSITIVE_INFINITY;
-    for (const other of this.#backlogged) least = Math.min(least, other.served);
-    if (least !== Number.POSITIVE_INFINITY) account.served = Math.max(account.served, least);
+    account.served = Math.max(account.served, this.#level);
     this.#backlogged.add(account);
   }
 
   moveOn(queue: Queue, key: Key): void {
     queue.key = key;
-    if (compare(key, queue.furthest) > 0) queue.furthest = key;
+    this.#reach(queue, key);
   }
 
   /** Whether the broker may have some of what lies behind the key. */
   isRewound(queue: Queue): boolean {
-    return compare(queue.key, queue.furthest) < 0;
+    return compareKeys(queue.key, queue.furthest) < 0;
   }
 
-  handedOver(queue: Queue, delivery: string): void {
-    const task = queue.lane === "" ? undefined : taskOf(queue.lane);
-    this.#flights.set(delivery, { queue, task });
-    queue.deliveries += 1;
-    queue.account.deliveries += 1;
-    if (task !== undefined) this.#taskDeliveries.set(task, this.deliveriesOf(task) + 1);
+  /** @param furthest the last of its jobs that wait, when another than this dispatcher handed them over */
+  handedOver(queue: Queue, delivery: string, furthest?: Key): void {
+    this.#flights.set(delivery, queue);
+    if (furthest !== undefined) this.#reach(queue, furthest);
+    this.#count(queue, 1);
   }
 
   ended(delivery: string): void {
-    const flight = this.#flights.get(delivery);
-    if (flight === undefined) return;
+    const queue = this.#flights.get(delivery);
+    if (queue === undefined) return;
     this.#flights.delete(delivery);
-    const { queue, task } = flight;
-    queue.deliveries -= 1;
-    queue.account.deliveries -= 1;
-    if (task !== undefined) this.#taskDeliveries.set(task, this.deliveriesOf(task) - 1);
+    this.#count(queue, -1);
     if (queue.account.leftoversUntil > performance.now()) this.#fromFront(queue.account);
     else this.#forget(queue);
   }
@@ -151,10 +155,32 @@ export class Ledger {
     }
   }
 
+  #reach(queue: Queue, key: Key): void {
+    if (compareKeys(key, queue.furthest) > 0) queue.furthest = key;
+  }
+
+  #count(queue: Queue, step: 1 | -1): void {
+    const { account, lane } = queue;
+    queue.deliveries += step;
+    account.deliveries += step;
+    if (lane === "") return;
+    const task = taskOf(lane);
+    add(this.#taskDeliveries, task, step);
+    add(account.lanes, lane, step);
+  }
+
   #account(id: string): Account {
     const known = this.#accounts.get(id);
     if (known !== undefined) return known;
-    const made: Account = { id, queues: new Map(), deliveries: 0, served: 0, leftoversUntil: 0 };
+    const made: Account = {
+      id,
+      queues: new Map(),
+      backlog: new Set(),
+      lanes: new Map(),
+      deliveries: 0,
+      served: 0,
+      leftoversUntil: 0,
+    };
     this.#accounts.set(id, made);
     return made;
   }
@@ -162,12 +188,20 @@ export class Ledger {
   /** Keys can be many, and a queue without anything would take memory for ever: its place is forgotten with it. */
   #forget(queue: Queue): void {
     const { account } = queue;
-    if (queue.backlog || queue.deliveries > 0) return;
-    if (queue.lane.includes(keyDivider)) account.queues.delete(`${queue.priority} ${queue.lane}`);
-    if (this.#accounts.size > 20_000 && account.deliveries === 0 && !this.#backlogged.has(account)) {
+    if (account.backlog.has(queue) || queue.deliveries > 0) return;
+    if (hasKey(queue.lane)) account.queues.delete(queueName(queue));
+    if (this.#accounts.size > mostAccounts && account.deliveries === 0 && account.backlog.size === 0) {
       this.#accounts.delete(account.id);
     }
   }
+}
+
+const queueName = ({ lane, priority }: Pick<Queue, "lane" | "priority">) => `${priority} ${lane}`;
+
+function add(counts: Map<string, number>, name: string, step: number): void {
+  const count = (counts.get(name) ?? 0) + step;
+  if (count === 0) counts.delete(name);
+  else counts.set(name, count);
 }
 
 /** As `rowlock_private.lane_of` writes it. */
@@ -179,21 +213,4 @@ export function taskOf(lane: string): string {
 
 export function hasKey(lane: string): boolean {
   return lane.includes(keyDivider);
-}
-
-function compare(a: Key, b: Key): number {
-  if (a.runAt !== b.runAt) {
-    return b.runAt === "-infinity" || (a.runAt !== "-infinity" && a.runAt > b.runAt) ? 1 : -1;
-  }
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}
-
-/** Ids are unique, so one less in the last digits is behind no other job of this moment that matters. */
-function justBefore({ run_at, id }: Place): Key {
-  const digits = BigInt(`0x${id.replaceAll("-", "")}`) - 1n;
-  const hex = digits.toString(16).padStart(32, "0");
-  return {
-    runAt: run_at,
-    id: [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-"),
-  };
 }

@@ -19,7 +19,9 @@ export const policiesSchema = z.object({
 export type Policies = z.infer<typeof policiesSchema>;
 
 /** Slots of a rate: taken by jobs that were not seen to start yet, and by those that started within the interval. */
-type Slots = { pending: number; freeAt: number[] };
+type Slots = { pending: number; started: { jobs: number; first: number; last: number }[] };
+/** Starts within such a part of the interval are counted together, from the last of them. */
+const grain = 100;
 
 export type UsedSlots = {
   organization_id: string;
@@ -52,11 +54,18 @@ export class Limits {
   #tasks = new Map<string, Policies["tasks"][number]>();
   #keys = new Map<string, number>();
   readonly #slots = { organization_id: new Map<string, Slots>(), task: new Map<string, Slots>() };
+  #ratesWere = "";
 
-  setPolicies({ organizations, tasks, keys }: Policies): void {
+  /** @returns whether a rate is another one: then what started before it must be asked for */
+  setPolicies({ organizations, tasks, keys }: Policies): boolean {
     this.#organizations = new Map(organizations.map((policy) => [policy.id, policy]));
     this.#tasks = new Map(tasks.map((policy) => [policy.id, policy]));
     this.#keys = new Map(keys.map(({ task, limit }) => [task, limit]));
+    const rates = [...organizations, ...tasks].filter(({ rateMs }) => rateMs !== null);
+    const are = rates.map(({ id, rateMs }) => `${id} ${rateMs}`).join();
+    const changed = are !== this.#ratesWere;
+    this.#ratesWere = are;
+    return changed;
   }
 
   /** Whether any rate is there to be kept. */
@@ -82,7 +91,7 @@ export class Limits {
     return this.#keys.get(task) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** @param whole the first look of a leadership, which has all that started within the intervals */
+  /** @param whole with all that started within the intervals; else only what was just seen to start */
   noteSlots(rows: readonly UsedSlots[], whole: boolean): void {
     const now = performance.now();
     for (const [by, policies] of [
@@ -95,15 +104,26 @@ export class Limits {
       for (const row of rows) {
         const rateMs = policies.get(row[by])?.rateMs;
         if (rateMs === undefined || rateMs === null) continue;
-        const one = slots.get(row[by]) ?? { pending: 0, freeAt: [] };
+        const one = slots.get(row[by]) ?? { pending: 0, started: [] };
         slots.set(row[by], one);
         if (row.started_ms_ago === null) one.pending += row.jobs;
-        else {
-          for (let job = 0; job < row.jobs; job += 1) one.freeAt.push(now - row.started_ms_ago + rateMs);
-        }
+        else addStarts(one, row.jobs, now - row.started_ms_ago, rateMs);
       }
-      for (const one of slots.values()) one.freeAt = one.freeAt.filter((freeAt) => freeAt > now);
+      for (const [name, one] of slots) {
+        const since = now - (policies.get(name)?.rateMs ?? 0);
+        one.started = one.started.filter(({ last }) => last > since);
+      }
     }
+  }
+}
+
+function addStarts({ started }: Slots, jobs: number, at: number, rateMs: number): void {
+  const group = started.at(-1);
+  if (group === undefined || at < group.first || at > group.first + rateMs / grain) {
+    started.push({ jobs, first: at, last: at });
+  } else {
+    group.jobs += jobs;
+    group.last = Math.max(group.last, at);
   }
 }
 
@@ -111,7 +131,7 @@ function limitOf(
   { maxRunning, rateJobs, paused }: Policies["tasks"][number],
   slots: Slots | undefined,
 ): Limit {
-  const used = slots === undefined ? 0 : slots.pending + slots.freeAt.length;
+  const used = slots === undefined ? 0 : slots.started.reduce((sum, { jobs }) => sum + jobs, slots.pending);
   return {
     weight: 1,
     maxRunning: paused ? 0 : (maxRunning ?? Number.POSITIVE_INFINITY),

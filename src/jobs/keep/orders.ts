@@ -1,3 +1,4 @@
+import { compareKeys } from "./key.ts";
 import { type Account, hasKey, type Ledger, type Queue, taskOf } from "./ledger.ts";
 import type { Limits } from "./limits.ts";
 import { type Claimant, shareOut } from "./shares.ts";
@@ -30,7 +31,7 @@ export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan 
   const orders = new Map<Queue, Order>();
   const claimants = open.map((account): Claimant => {
     const { weight } = limits.organization(account.id);
-    const [queue] = account.queues.values();
+    const [queue] = account.backlog;
     return {
       weight,
       deliveries: account.deliveries,
@@ -58,12 +59,14 @@ function takePlace(account: Account, room: Room, ledger: Ledger, orders: Map<Que
   return true;
 }
 
-/** What the limits still allow while a plan is made. */
+/** What the limits still allow while a plan is made: less and less. */
 class Room {
   readonly #ledger: Ledger;
   readonly #limits: Limits;
   /** By organization, task, and lane of an organization: deliveries and, under a rate, jobs taken in this plan. */
   readonly #taken = new Map<string, { deliveries: number; jobs: number }>();
+  /** Queues that no limit had closed when they were last looked at, and the first of them. */
+  readonly #open = new Map<Account, { queues: Queue[]; first: Queue | undefined }>();
 
   constructor(ledger: Ledger, limits: Limits) {
     this.#ledger = ledger;
@@ -76,15 +79,23 @@ class Room {
     const taken = this.#taken.get(account.id);
     if (account.deliveries + (taken?.deliveries ?? 0) >= organization.maxRunning) return undefined;
     if ((taken?.jobs ?? 0) >= organization.rateRoom) return undefined;
-    let first: Queue | undefined;
-    for (const queue of account.queues.values()) {
-      if (!queue.backlog || (first !== undefined && !isBefore(queue, first))) continue;
-      if (queue.lane === "" || this.#isOpen(queue)) first = queue;
+    const [only] = account.backlog;
+    if (only !== undefined && account.backlog.size === 1) return this.#isOpen(only) ? only : undefined;
+    const open = this.#open.get(account) ?? { queues: [...account.backlog], first: undefined };
+    this.#open.set(account, open);
+    // What was first stays it until a limit closes it; what is closed stays so in this plan.
+    if (open.first === undefined || !this.#isOpen(open.first)) {
+      open.queues = open.queues.filter((queue) => this.#isOpen(queue));
+      open.first = open.queues.reduce<Queue | undefined>(
+        (first, queue) => (first === undefined || isBefore(queue, first) ? queue : first),
+        undefined,
+      );
     }
-    return first;
+    return open.first;
   }
 
   #isOpen(queue: Queue): boolean {
+    if (queue.lane === "") return true;
     const task = taskOf(queue.lane);
     const limit = this.#limits.task(task);
     const taken = this.#taken.get(task);
@@ -92,11 +103,8 @@ class Room {
     if ((taken?.jobs ?? 0) >= limit.rateRoom) return false;
     if (!hasKey(queue.lane)) return true;
     // One limit for a key, whatever the priorities.
-    let deliveries = this.#taken.get(laneName(queue))?.deliveries ?? 0;
-    for (const other of queue.account.queues.values()) {
-      if (other.lane === queue.lane) deliveries += other.deliveries;
-    }
-    return deliveries < this.#limits.perKey(task);
+    const deliveries = queue.account.lanes.get(queue.lane) ?? 0;
+    return deliveries + (this.#taken.get(laneName(queue))?.deliveries ?? 0) < this.#limits.perKey(task);
   }
 
   take(queue: Queue): { jobs: number; rated: boolean } {
@@ -115,11 +123,9 @@ class Room {
 const laneName = ({ account, lane }: Queue) => `${account.id} ${lane}`;
 
 function isBefore(one: Queue, other: Queue): boolean {
-  if (one.priority !== other.priority) return one.priority < other.priority;
-  if (one.key.runAt === other.key.runAt) return one.key.id < other.key.id;
-  return (
-    one.key.runAt === "-infinity" || (other.key.runAt !== "-infinity" && one.key.runAt < other.key.runAt)
-  );
+  return one.priority === other.priority
+    ? compareKeys(one.key, other.key) < 0
+    : one.priority < other.priority;
 }
 
 /** Whoever could not use his share for long (long jobs, a cap) has no endless claim on the others. */

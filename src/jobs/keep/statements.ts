@@ -3,16 +3,16 @@ import type { Place, Queue } from "./ledger.ts";
 import { type Policies, policiesSchema, type UsedSlots } from "./limits.ts";
 
 /** What the dispatcher asks, all over its own connection; prepared once. */
-export type Unknown = {
+export type Unknown = Pick<Place, "organization_id" | "lane" | "priority"> & {
   delivery: string;
-  organization_id: string;
-  lane: string;
-  priority: number;
+  /** The last of its jobs that wait. */
+  run_at: string | null;
+  id: string | null;
 };
 type Look = Place & {
   found: number | null;
   last: string | null;
-  next_due: Date | null;
+  due_in_ms: number | null;
   snapshot: string | null;
 };
 /** `found` places, and how far the look came. */
@@ -20,7 +20,8 @@ export type Looked = {
   places: Place[];
   found: number;
   last: string | null;
-  nextDue: Date | null;
+  /** Until the next scheduled job is due, by the database's clock. */
+  dueInMs: number | null;
   snapshot: string | null;
 };
 export type Handed = {
@@ -32,8 +33,8 @@ export type Handed = {
   size: number | null;
   /** "number:jobs,…" */
   deliveries: string | null;
-  /** Lanes, divided by chr(30). */
-  misplaced: string | null;
+  /** Lanes to which jobs went. */
+  misplaced: string[] | null;
 };
 export type Order = { queue: Queue; deliveries: number; jobs: number; rated: boolean; rewound: boolean };
 
@@ -74,12 +75,25 @@ export const readUnknown = (client: pg.Client, known: readonly string[]) =>
 export const readSlots = (client: pg.Client, whole: boolean) =>
   ask<UsedSlots>(client, "slots", "select * from rowlock_private.rate_slots_used($1)", [whole]);
 
-export const makeDue = async (client: pg.Client, since: Date | null) =>
-  looked(await ask<Look>(client, "make_due", "select * from rowlock_private.make_due($1)", [since]));
+/** @param withinMs of what was due longer ago nothing is looked for; null: of all */
+export const makeDue = async (client: pg.Client, withinMs: number | null) =>
+  looked(
+    await ask<Look>(
+      client,
+      "make_due",
+      // By the database's clock: this machine's may be wrong.
+      `select d.*, extract(epoch from d.next_due - clock_timestamp())::float8 * 1000 as due_in_ms
+       from rowlock_private.make_due(clock_timestamp() - $1 * interval '1 millisecond') d`,
+      [withinMs],
+    ),
+  );
 
 export const readLanded = async (client: pg.Client, since: string, snapshot: string | null) =>
   looked(
-    await ask<Look>(client, "landed", "select * from rowlock_private.landed($1, $2)", [since, snapshot]),
+    await ask<Look>(client, "landed", "select *, null as due_in_ms from rowlock_private.landed($1, $2)", [
+      since,
+      snapshot,
+    ]),
   );
 
 /** Some of the queues after `after`, in order; a place without an id has nothing the broker does not have. */
@@ -134,7 +148,7 @@ function looked(rows: readonly Look[]): Looked {
     places: rows.slice(0, -1),
     found: end?.found ?? 0,
     last: end?.last ?? null,
-    nextDue: end?.next_due ?? null,
+    dueInMs: end?.due_in_ms ?? null,
     snapshot: end?.snapshot ?? null,
   };
 }

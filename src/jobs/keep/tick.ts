@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { FrontWalk } from "./fronts.ts";
+import { front } from "./key.ts";
 import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import { planOrders } from "./orders.ts";
@@ -20,6 +21,7 @@ import {
 
 const policiesEveryMs = 250;
 const unknownEveryMs = 500;
+const allSlotsEveryMs = 10_000;
 const lateCommitMs = 200;
 const lookedAtOnce = 5_000;
 const busyForMs = 250;
@@ -49,8 +51,9 @@ export class Leadership {
   #perHand = perHand.first;
   #since: string | undefined;
   #snapshot: string | null = null;
-  #dueSince: Date | null = null;
+  #dueLookedAt = 0;
   #dueAllAt = 0;
+  #allSlotsAt = 0;
   #busy: boolean | undefined;
   #busyUntil = 0;
   #short = false;
@@ -76,7 +79,7 @@ export class Leadership {
   async tick(): Promise<Tick> {
     const now = performance.now();
     if (now >= this.#policiesAt) await this.#readPolicies(now);
-    const { nextDue } = await this.#look(now);
+    const dueInMs = await this.#look(now);
     const target = Math.max(this.#hands + 2, Math.ceil(this.#hands * this.#perHand));
     this.#adapt(target);
     const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
@@ -85,7 +88,7 @@ export class Leadership {
     this.#short = more;
     this.#limited = limited;
     await this.#tellLaunches(more || this.ledger.inFlight >= target);
-    return { jobs: handed.reduce((sum, row) => sum + row.jobs, 0), waitMs: this.#pause(nextDue) };
+    return { jobs: handed.reduce((sum, row) => sum + row.jobs, 0), waitMs: this.#pause(dueInMs) };
   }
 
   /** Takes its leave: launches go to the broker again, unless jobs wait. */
@@ -93,42 +96,45 @@ export class Leadership {
     if (this.busy && !this.#short) await setBusy(this.#client, false);
   }
 
-  #pause(nextDue: Date | null): number {
+  #pause(dueInMs: number | null): number {
     if (this.busy) return pauseMs.busy;
     if (this.#limited) return pauseMs.limited;
-    return nextDue === null
-      ? pauseMs.idle
-      : Math.min(pauseMs.idle, Math.max(1, nextDue.getTime() - Date.now()));
+    return Math.min(pauseMs.idle, Math.max(1, dueInMs ?? pauseMs.idle));
   }
 
   async #readPolicies(now: number): Promise<void> {
     const policies = await readPolicies(this.#client);
-    this.#limits.setPolicies(policies);
+    if (this.#limits.setPolicies(policies)) this.#allSlotsAt = 0;
     this.#hands = Math.max(policies.hands, this.#leastHands);
     this.#policiesAt = now + policiesEveryMs;
   }
 
-  async #look(now: number): Promise<{ nextDue: Date | null }> {
-    const begun = Date.now();
+  /** @returns until the next scheduled job is due */
+  async #look(now: number): Promise<number | null> {
     const first = !this.#began;
     // What is older is found by the walk through all fronts, with which a leadership begins.
     this.#since ??= earlier(await readClock(this.#client), lateCommitMs);
     const since = this.#since;
     const all = now >= this.#dueAllAt;
     if (all) this.#dueAllAt = now + unknownEveryMs;
+    const allSlots = now >= this.#allSlotsAt;
+    if (allSlots) this.#allSlotsAt = now + allSlotsEveryMs;
     const [ended, due, landed, unknown, slots] = await Promise.all([
       readEnded(this.#client, this.ledger.flights()),
-      makeDue(this.#client, all ? null : this.#dueSince),
+      makeDue(this.#client, all ? null : now - this.#dueLookedAt + dueMarginMs),
       readLanded(this.#client, since, this.#snapshot),
       now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights()) : [],
-      first || this.#limits.rates ? readSlots(this.#client, first) : [],
+      allSlots || this.#limits.rates ? readSlots(this.#client, allSlots) : [],
       first ? undefined : this.#fronts.step(),
     ]);
     for (const delivery of ended) this.ledger.ended(delivery);
-    for (const one of unknown) this.ledger.handedOver(this.ledger.queue(one), one.delivery);
+    for (const { delivery, run_at, id, ...named } of unknown) {
+      const furthest = run_at === null || id === null ? undefined : { runAt: run_at, id };
+      this.ledger.handedOver(this.ledger.queue(named), delivery, furthest);
+    }
     if (now >= this.#unknownAt) this.#unknownAt = now + unknownEveryMs;
-    this.#limits.noteSlots(slots, first);
-    this.#dueSince = new Date(begun - dueMarginMs);
+    this.#limits.noteSlots(slots, allSlots);
+    this.#dueLookedAt = now;
     this.#snapshot = landed.snapshot;
     if (landed.last !== null) {
       // A full look goes on where it ended; else a little is looked at twice, for what commits late.
@@ -139,7 +145,7 @@ export class Leadership {
     for (const place of [...due.places, ...landed.places]) this.ledger.ready(place);
     if (first) await this.#fronts.whole();
     this.#began = true;
-    return { nextDue: due.nextDue };
+    return due.dueInMs;
   }
 
   /** Hands that had nothing to do while jobs waited: hand over more at once; a full house: less. */
@@ -163,14 +169,14 @@ export class Leadership {
       }
       queue.account.served += jobs / this.#limits.organization(queue.account.id).weight;
       queue.perDelivery = size ?? queue.perDelivery;
-      for (const lane of misplaced?.split("\u001e") ?? []) {
+      for (const lane of misplaced ?? []) {
         const { account, priority } = queue;
         const rightful = this.ledger.queue({ organization_id: account.id, lane, priority });
-        rightful.key = { runAt: "-infinity", id: rightful.key.id };
+        rightful.key = front;
         this.ledger.setBacklog(rightful, true);
       }
       this.ledger.setBacklog(queue, further);
-      more ||= further;
+      more ||= further || misplaced !== null;
     }
     return more;
   }
