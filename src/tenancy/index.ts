@@ -6,16 +6,15 @@ export {
   issueOperatorToken,
   type Operator,
 } from "./operator.ts";
+export type { TenantPart } from "./parts.ts";
 export { type Authenticate, createAuthenticator, issueToken } from "./principal.ts";
+export type { Statement, TenantTransaction } from "./transaction.ts";
 export {
   enterAs,
   inTenant,
   type Member,
   type OpenTenant,
   openTenant,
-  type Statement,
   type TenantOptions,
-  type TenantPart,
-  type TenantTransaction,
   withTenant,
 } from "./with-tenant.ts";

@@ -1,26 +1,9 @@
-import type { Socket } from "node:net";
-import pg, { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from "pg";
-import { errorRegistry, fromDatabase, RowlockError, sqlstateOf } from "../sdk/index.ts";
+import type { Pool, PoolClient, QueryResult } from "pg";
+import { errorRegistry, fromDatabase, sqlstateOf } from "../sdk/index.ts";
 import { overOurConnection } from "./database-failure.ts";
-
-declare const tenantBrand: unique symbol;
-
-/**
- * A transaction under one organization's claims, in the role `rowlock_tenant`. Only this file makes one, so a
- * function that takes it cannot be called without claims. It ends with the function it was given to: a query
- * after that is refused, also when the connection serves someone else by then.
- */
-export type TenantTransaction = {
-  /** As `query` of a `pg` client: text and values, or a statement with a name (prepared once) or `rowMode`. */
-  query<Row extends QueryResultRow = QueryResultRow>(
-    statement: string | (Statement & { rowMode?: "array" }),
-    values?: unknown[],
-  ): Promise<QueryResult<Row>>;
-  readonly [tenantBrand]: true;
-};
-
-/** A statement; with a name it is prepared once per connection. */
-export type Statement = { name?: string; text: string; values?: unknown[] };
+import { closedError, Parts, swallowedError, type TenantPart } from "./parts.ts";
+import { sendTogether } from "./send-together.ts";
+import type { Statement, TenantTransaction } from "./transaction.ts";
 
 /** Who acts: checked by the database, which sets the claims itself. */
 export type Member = {
@@ -91,23 +74,16 @@ export async function inTenant<T>(
   return result;
 }
 
-/** A part of a tenant transaction that is kept or undone by itself: one job of a bundle. */
-export type TenantPart = {
-  /** Dies with the part. */
-  tx: TenantTransaction;
-  /** Ends the part. @throws RowlockError INTERNAL when a statement of it had failed; it must be undone then */
-  keep(): Promise<void>;
-  /** Ends the part and takes back what it wrote. */
-  undo(): void;
-};
-
 export type OpenTenant = {
   tx: TenantTransaction;
   /**
-   * Begins a part, with the claim of the job it belongs to. Travels with the part's first query. One at a time.
-   * @param alone whether the part can be undone alone, by a savepoint; else one that fails takes all others with it
+   * Begins a part, with the claim of the job it belongs to. Travels with the part's first query.
+   * @param alone whether the part can be undone alone, by a savepoint, and is the only one at a time; else one that
+   * fails takes all others with it, and the next may begin once this one has sent its statements
    */
   part(jobId: string, alone: boolean): TenantPart;
+  /** Whether a part had more to send when the next had begun: it was refused, and all must be rolled back. */
+  overtaken(): boolean;
   /** Resolves with what the entry statement returned; rejects when it refused. */
   entered: Promise<QueryResult>;
   /** Runs the closing statements as the login role and commits, in one round trip. Throws if nothing was committed. */
@@ -125,7 +101,7 @@ export async function openTenant(
 ): Promise<OpenTenant> {
   const client = await overOurConnection(pool.connect());
   let open = true;
-  let parts = 0;
+  const parts = new Parts(client, () => open);
   const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
   sendTogether(client);
   const opening = [
@@ -153,66 +129,8 @@ export async function openTenant(
         return answer;
       },
     } as TenantTransaction,
-    part(jobId, alone) {
-      parts += 1;
-      const name = `rowlock_part_${parts}`;
-      const send = (statement: Statement) => {
-        const answer = open ? overOurConnection(client.query(statement)) : Promise.reject(closedError());
-        answer.catch(() => undefined);
-        return answer;
-      };
-      sendTogether(client);
-      if (alone) send({ text: `savepoint ${name}` });
-      send({ text: `set local rowlock.job_id = ${pg.escapeLiteral(jobId)}` });
-      let current = true;
-      let failed = false;
-      let outstanding = 0;
-      const pending = new Set<Promise<unknown>>();
-      const query = (statement: string | Statement, values?: unknown[]) => {
-        if (!open || !current) return Promise.reject(closedError());
-        if (endsTransaction.test(typeof statement === "string" ? statement : statement.text)) {
-          return Promise.reject(notYours());
-        }
-        const answer = overOurConnection(
-          values === undefined ? client.query(statement) : client.query(statement, values),
-        );
-        outstanding += 1;
-        if (!alone) pending.add(answer);
-        answer.then(
-          () => {
-            outstanding -= 1;
-          },
-          () => {
-            outstanding -= 1;
-            failed = true;
-          },
-        );
-        return answer;
-      };
-      return {
-        tx: { query } as TenantTransaction,
-        async keep() {
-          current = false;
-          if (!alone) {
-            // What is under way is waited for: only then is it known whether all went well.
-            if (outstanding > 0) await Promise.allSettled(pending);
-            if (failed) throw swallowedError();
-            return;
-          }
-          const kept = send({ text: `release savepoint ${name}` });
-          // Nothing failed, so this cannot: it goes out with the next part. Otherwise the answer says.
-          if (!failed && outstanding === 0) return;
-          await kept.catch((error: unknown) => {
-            throw sqlstateOf(error) === "25P02" ? swallowedError() : error;
-          });
-        },
-        undo() {
-          current = false;
-          send({ text: `rollback to savepoint ${name}` });
-          send({ text: `release savepoint ${name}` });
-        },
-      };
-    },
+    part: (jobId, alone) => parts.begin(jobId, alone),
+    overtaken: () => parts.overtaken,
     async commit(closing = []) {
       if (!open) throw closedError();
       open = false;
@@ -251,16 +169,6 @@ export async function openTenant(
   };
 }
 
-/**
- * What is sent until the microtasks are through goes out in one write: each write wakes the server, which would else
- * begin with what is only the preparation of the next statement.
- */
-function sendTogether(client: PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
-
 /** Rolls back and gives the connection back; one that cannot even roll back is thrown away. */
 async function settle(client: PoolClient): Promise<void> {
   try {
@@ -269,25 +177,4 @@ async function settle(client: PoolClient): Promise<void> {
   } catch {
     client.release(true);
   }
-}
-
-function swallowedError(): RowlockError {
-  return new RowlockError(
-    "INTERNAL",
-    "The transaction was rolled back because a statement in it had failed. Let the error of a query pass, or use a savepoint.",
-  );
-}
-
-/** In a bundle the transaction is not the task's alone. Deeper tricks are found out at the end. */
-const endsTransaction = /^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
-
-function notYours(): RowlockError {
-  return new RowlockError("NO_CLAIMS", "A task must not end the transaction it was given. Use a savepoint.");
-}
-
-function closedError(): RowlockError {
-  return new RowlockError(
-    "INTERNAL",
-    "This transaction has ended. Await every query before the function that was given the transaction returns.",
-  );
 }

@@ -32,9 +32,8 @@ export type DeliveryTools = {
  * What Graphile Worker calls for a task of ours. To the broker every handled end, failures included, is a completed
  * delivery; only when the database fails for long does it throw, and the broker delivers again.
  */
-export function brokerTask(given: Task, tools: DeliveryTools): BrokerTask {
-  const task = timed(given, tools.speeds);
-  const { name, bundle } = task.definition;
+export function brokerTask(task: Task, tools: DeliveryTools): BrokerTask {
+  const { name, kind, bundle } = task.definition;
   return async (payload, { job, abortSignal }) => {
     const delivery = deliverySchema.safeParse(payload);
     if (!delivery.success) {
@@ -48,30 +47,15 @@ export function brokerTask(given: Task, tools: DeliveryTools): BrokerTask {
     ]);
     // Delivered again, a bundle runs its jobs singly: a crash is laid at the door of one.
     const together = ids.length > 1 && bundle && job.attempts <= 1;
+    const began = performance.now();
     const left = together
       ? await runTogether(ids, task, tools, stopping)
       : await runSingly(ids, task, job.attempts, tools, stopping);
+    // What comes around the handlers counts too: shared among many it is little.
+    const ran = ids.length - left.length;
+    if (kind === "transactional" && ran > 0) tools.speeds.note(name, (performance.now() - began) / ran);
     if (left.length > 0) await putOff(tools.pool, left);
   };
-}
-
-/**
- * The task, with its handler watched: how long it takes says how many jobs go into a delivery. What comes around it
- * does not count, as a bundle has it once.
- */
-function timed(task: Task, speeds: Speeds): Task {
-  const { name, kind, run } = task.definition;
-  if (kind === "long") return task;
-  const definition = {
-    ...task.definition,
-    async run(...given: Parameters<typeof run>) {
-      const began = performance.now();
-      const result = await run(...given);
-      speeds.note(name, performance.now() - began);
-      return result;
-    },
-  };
-  return Object.assign(() => task({}), { definition });
 }
 
 /**

@@ -4,7 +4,7 @@ const writeEveryMs = 1_000;
 const mostSamples = 1_000;
 
 export type Speeds = {
-  /** A job of a task took so long in its handler. */
+  /** Jobs of a task took so long each, with their share of what comes around them. */
   note(task: string, ms: number): void;
 };
 
