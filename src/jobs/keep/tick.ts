@@ -25,11 +25,13 @@ const allSlotsEveryMs = 10_000;
 const lateCommitMs = 200;
 const lookedAtOnce = 5_000;
 const busyForMs = 250;
+/** Handed over by launches, more than this for each hand is a backlog; less is a hiccup. */
+const busyPerHand = 4;
 const dueMarginMs = 5_000;
 /** How soon to look again: while jobs wait for a place; while they wait for a limit; while nothing does. */
 const pauseMs = { busy: 15, limited: 20, idle: 500 };
 /** Deliveries for each hand: enough that none waits for the next tick, few enough that a newcomer is soon served. */
-const perHand = { least: 1.25, first: 2, most: 16 };
+const perHand = { least: 1.5, first: 2, most: 16 };
 
 export type Tick = {
   /** Look again after this time at the latest. */
@@ -87,7 +89,7 @@ export class Leadership {
     const more = this.#book(orders, handed) || held;
     this.#short = more;
     this.#limited = limited;
-    await this.#tellLaunches(more || this.ledger.inFlight >= target);
+    await this.#tellLaunches(more || this.ledger.inFlight >= Math.max(target, this.#hands * busyPerHand));
     return { jobs: handed.reduce((sum, row) => sum + row.jobs, 0), waitMs: this.#pause(dueInMs) };
   }
 
