@@ -13,6 +13,8 @@ export type Seed = {
   writers?: { insert?: Writer; update?: Writer; delete?: Writer };
   /** How another row of the same kind differs, beside its id and its texts. */
   fresh?(side: Side): Record<string, string>;
+  /** No tenant has any right to it. */
+  closed?: true;
   /** Columns whose values are not free although no check constraint lists them. */
   noCanary?: readonly string[];
 };
@@ -76,6 +78,7 @@ const kernel: Seed[] = [
         run_at: now(),
         state: "queued",
         task: s.live.task,
+        lane: s.canary,
         key: s.canary,
         progress_note: s.canary,
         fence: s.live.fence,
@@ -116,10 +119,17 @@ const kernel: Seed[] = [
   },
 ];
 
-const policies: Seed = {
-  table: "rowlock.policies",
-  rows: (s) => [{ organization_id: s.id, weight: 2 }],
-};
+const policies: Seed[] = [
+  {
+    table: "rowlock.policies",
+    rows: (s) => [{ organization_id: s.id, weight: 2 }],
+  },
+  {
+    table: "rowlock.task_policies",
+    rows: (s) => [{ task: s.canary, max_running: 3 }],
+    closed: true,
+  },
+];
 
 const evals: Seed[] = [
   {
@@ -246,7 +256,7 @@ const application: Seed[] = [
   },
 ];
 
-export const seeds: readonly Seed[] = [...kernel, policies, ...evals, ...application];
+export const seeds: readonly Seed[] = [...kernel, ...policies, ...evals, ...application];
 
 function job(s: Side, id: string): Record<string, unknown> {
   return {
@@ -283,5 +293,7 @@ function task(name: string, launchRole: string, canary: string): Record<string, 
     launch_role: launchRole,
     max_attempts: 3,
     timeout_ms: 60_000,
+    concurrency_path: [canary],
+    concurrency_limit: 5,
   };
 }
