@@ -25,6 +25,7 @@ grant rowlock_operator to rowlock_ops with admin f, inherit f, set t;
 
 -- role rowlock_owner
 create role rowlock_owner nologin inherit;
+grant pg_read_all_stats to rowlock_owner with admin f, inherit t, set t;
 -- default privileges on new functions: rowlock_owner=X/rowlock_owner
 
 -- role rowlock_task
@@ -73,6 +74,18 @@ create type evals.test_run_summary as (
 alter type evals.test_run_summary owner to rowlock_owner;
 comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
 
+-- type rowlock.backlog
+create type rowlock.backlog as (
+  organization_id uuid,
+  name text,
+  waiting integer,
+  scheduled integer,
+  in_flight integer,
+  oldest_waiting_seconds real
+);
+alter type rowlock.backlog owner to rowlock_owner;
+comment on type rowlock.backlog is 'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended. oldest_waiting_seconds: since the job that waits longest could have begun.';
+
 -- type rowlock.job_count
 create type rowlock.job_count as (
   state text,
@@ -82,6 +95,43 @@ alter type rowlock.job_count owner to rowlock_owner;
 comment on column rowlock.job_count.jobs is '@notNull';
 comment on column rowlock.job_count.state is '@notNull';
 comment on type rowlock.job_count is 'How many jobs are in a state.';
+
+-- type rowlock.job_summary
+create type rowlock.job_summary as (
+  organization_id uuid,
+  id uuid,
+  task text,
+  state text,
+  priority integer,
+  attempt integer,
+  max_attempts integer,
+  source text,
+  user_id uuid,
+  parent_id uuid,
+  created_at timestamp with time zone,
+  run_at timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  error_code text
+);
+alter type rowlock.job_summary owner to rowlock_owner;
+comment on type rowlock.job_summary is 'What a job is and how it fares. Payload, key, result and messages are the tenant''s.';
+
+-- type rowlock.worker
+create type rowlock.worker as (
+  id text,
+  host text,
+  pid integer,
+  version text,
+  concurrency integer,
+  running integer,
+  started_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  alive boolean
+);
+alter type rowlock.worker owner to rowlock_owner;
+comment on type rowlock.worker is 'A pool of hands. running: jobs it holds. polled_at: when it last asked for more. seen_at: its last sign of life. alive: it holds its lock; what a dead one held runs elsewhere within a second.';
 
 -- type rowlock_private.begun
 create type rowlock_private.begun as (
@@ -639,6 +689,7 @@ create table rowlock.live (
 alter table rowlock.live owner to rowlock_owner;
 CREATE INDEX live_due ON rowlock.live USING btree (run_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX live_handed ON rowlock.live USING btree (id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX live_scheduled ON rowlock.live USING btree (organization_id) WHERE (state = 'scheduled'::text);
 CREATE INDEX live_waiting ON rowlock.live USING btree (organization_id, lane, priority, run_at, id) WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX live_id ON rowlock.live USING btree (id);
 CREATE UNIQUE INDEX live_key ON rowlock.live USING btree (organization_id, task, key) WHERE (key IS NOT NULL);
@@ -697,12 +748,15 @@ alter table rowlock.organizations enable row level security;
 alter table rowlock.organizations force row level security;
 create policy members_read on rowlock.organizations as permissive for select to rowlock_tenant
   using (true);
+create policy operators_read on rowlock.organizations as permissive for select to rowlock_operator
+  using (true);
 create policy owner_all on rowlock.organizations as permissive for all to rowlock_owner
   using (true)
   with check (true);
 create policy tenant_only on rowlock.organizations as restrictive for all to rowlock_tenant
   using (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.organizations to rowlock_operator;
 grant select on rowlock.organizations to rowlock_tenant;
 comment on table rowlock.organizations is 'The tenants.';
 
@@ -713,16 +767,21 @@ create table rowlock.policies (
   max_running integer,
   rate_jobs integer,
   rate_ms integer,
+  max_pending integer,
+  retention interval,
   paused boolean default false not null,
   updated_at timestamp with time zone default now() not null,
-  constraint policies_check CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
+  constraint policies_max_pending_check CHECK (max_pending >= 0 AND max_pending <= 10000000),
   constraint policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
   constraint policies_pkey PRIMARY KEY (organization_id),
+  constraint policies_rate CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
   constraint policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
-  constraint policies_rate_ms_check CHECK (rate_ms >= 100 AND rate_ms <= 86400000),
+  constraint policies_rate_ms_check CHECK (rate_ms >= 1 AND rate_ms <= 86400000),
+  constraint policies_retention_check CHECK (retention >= '01:00:00'::interval AND retention <= '100 years'::interval),
   constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
 );
 alter table rowlock.policies owner to rowlock_owner;
+CREATE TRIGGER touch BEFORE UPDATE ON rowlock.policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.policies enable row level security;
 alter table rowlock.policies force row level security;
 create policy members_read on rowlock.policies as permissive for select to rowlock_tenant
@@ -736,10 +795,19 @@ create policy owner_all on rowlock.policies as permissive for all to rowlock_own
 create policy tenant_only on rowlock.policies as restrictive for all to rowlock_tenant
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
-grant delete, insert, select, update on rowlock.policies to rowlock_operator;
+grant delete, select on rowlock.policies to rowlock_operator;
+grant insert (organization_id, weight, max_running, rate_jobs, rate_ms, max_pending, retention, paused) on rowlock.policies to rowlock_operator;
 grant select on rowlock.policies to rowlock_tenant;
-comment on table rowlock.policies is '@behavior -*
-What an organization may have.';
+grant update (weight, max_running, rate_jobs, rate_ms, max_pending, retention, paused) on rowlock.policies to rowlock_operator;
+comment on column rowlock.policies.max_pending is 'Most unfinished jobs; a launch of more is refused with TOO_MANY_PENDING.';
+comment on column rowlock.policies.max_running is 'Most jobs in flight at once.';
+comment on column rowlock.policies.paused is 'Nothing is handed over; what was goes on.';
+comment on column rowlock.policies.rate_jobs is 'Most jobs begun in each interval of rate_ms.';
+comment on column rowlock.policies.rate_ms is 'The interval of rate_jobs, in milliseconds.';
+comment on column rowlock.policies.retention is 'How long ended jobs are kept, from their launch on; null: until whole periods are dropped.';
+comment on column rowlock.policies.weight is 'Share beside others while there is more to do than hands.';
+comment on table rowlock.policies is '@foreignKey (organization_id) references rowlock.organizations (id)|@fieldName organization|@foreignFieldName policy
+What an organization may have. No row, or null in a column: no limit. Seen by the organization, edited by operators.';
 
 -- table rowlock.task_policies
 create table rowlock.task_policies (
@@ -749,13 +817,15 @@ create table rowlock.task_policies (
   rate_ms integer,
   paused boolean default false not null,
   updated_at timestamp with time zone default now() not null,
-  constraint task_policies_check CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
   constraint task_policies_max_running_check CHECK (max_running >= 0 AND max_running <= 1000000),
   constraint task_policies_pkey PRIMARY KEY (task),
+  constraint task_policies_rate CHECK ((rate_jobs IS NULL) = (rate_ms IS NULL)),
   constraint task_policies_rate_jobs_check CHECK (rate_jobs >= 1 AND rate_jobs <= 1000000),
-  constraint task_policies_rate_ms_check CHECK (rate_ms >= 100 AND rate_ms <= 86400000)
+  constraint task_policies_rate_ms_check CHECK (rate_ms >= 1 AND rate_ms <= 86400000),
+  constraint task_policies_task_check CHECK (length(task) >= 1 AND length(task) <= 100)
 );
 alter table rowlock.task_policies owner to rowlock_owner;
+CREATE TRIGGER touch BEFORE UPDATE ON rowlock.task_policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.task_policies enable row level security;
 alter table rowlock.task_policies force row level security;
 create policy operators on rowlock.task_policies as permissive for all to rowlock_operator
@@ -764,9 +834,18 @@ create policy operators on rowlock.task_policies as permissive for all to rowloc
 create policy owner_all on rowlock.task_policies as permissive for all to rowlock_owner
   using (true)
   with check (true);
-grant delete, insert, select, update on rowlock.task_policies to rowlock_operator;
-comment on table rowlock.task_policies is '@behavior -*
-What all organizations together may have of a task.';
+create policy tenants_read on rowlock.task_policies as permissive for select to rowlock_tenant
+  using ((task IN ( SELECT t.name
+   FROM rowlock.tasks t)));
+grant delete, select on rowlock.task_policies to rowlock_operator;
+grant insert (task, max_running, rate_jobs, rate_ms, paused) on rowlock.task_policies to rowlock_operator;
+grant select on rowlock.task_policies to rowlock_tenant;
+grant update (max_running, rate_jobs, rate_ms, paused) on rowlock.task_policies to rowlock_operator;
+comment on column rowlock.task_policies.max_running is 'Most jobs in flight at once.';
+comment on column rowlock.task_policies.paused is 'Nothing is handed over; what was goes on.';
+comment on column rowlock.task_policies.rate_jobs is 'Most jobs begun in each interval of rate_ms.';
+comment on column rowlock.task_policies.rate_ms is 'The interval of rate_jobs, in milliseconds.';
+comment on table rowlock.task_policies is 'What a task may have, over all organizations together. Seen by whoever sees the task, edited by operators.';
 
 -- table rowlock.tasks
 create table rowlock.tasks (
@@ -1160,6 +1239,53 @@ alter function rowlock.add_member(email text, role text, name text) owner to row
 grant execute on function rowlock.add_member(email text, role text, name text) to rowlock_tenant;
 comment on function rowlock.add_member(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Makes the person of this e-mail a member, or changes the role. For administrators; owners are made by owners.';
 
+-- function rowlock.backlogs(organization uuid, after_organization uuid)
+CREATE OR REPLACE FUNCTION rowlock.backlogs(organization uuid DEFAULT NULL::uuid, after_organization uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.backlog
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with recursive found as (
+    -- From one organization to the next through the index, never through the jobs of one.
+    (select l.organization_id, 1 as n from rowlock.live l
+     where l.organization_id >= coalesce(organization, '00000000-0000-0000-0000-000000000000')
+       and (organization is null or l.organization_id = organization)
+       and (after_organization is null or l.organization_id > after_organization)
+     order by l.organization_id limit 1)
+    union all
+    select n.organization_id, f.n + 1 from found f cross join lateral (
+      select l.organization_id from rowlock.live l where l.organization_id > f.organization_id
+      order by l.organization_id limit 1) n
+    where organization is null and f.n < 100
+  ), flying as (
+    select l.organization_id, count(*)::int as jobs from rowlock.live l where l.state in ('queued', 'running')
+    group by l.organization_id
+  )
+  select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
+    -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'waiting' and l.organization_id between f.organization_id and f.organization_id
+       order by l.organization_id, l.priority, l.run_at, l.id limit 10000) c),
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'scheduled' and l.organization_id = f.organization_id limit 10000) c),
+    coalesce((select y.jobs from flying y where y.organization_id = f.organization_id), 0),
+    (with recursive first as (
+       -- The oldest of each priority there is: the index has them in front.
+       (select l.priority, l.run_at from rowlock.live l where l.state = 'waiting' and l.organization_id = f.organization_id
+        order by l.priority, l.run_at limit 1)
+       union all
+       select n.* from first p cross join lateral (
+         select l.priority, l.run_at from rowlock.live l
+         where l.state = 'waiting' and l.organization_id = f.organization_id and l.priority > p.priority
+         order by l.priority, l.run_at limit 1) n)
+     select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
+  from found f order by f.organization_id
+$function$;
+alter function rowlock.backlogs(organization uuid, after_organization uuid) owner to rowlock_owner;
+grant execute on function rowlock.backlogs(organization uuid, after_organization uuid) to rowlock_operator;
+comment on function rowlock.backlogs(pg_catalog.uuid,pg_catalog.uuid) is 'What organizations that have unfinished jobs have before them: one, or 100 in order of their ids, behind after_organization if it is given.';
+
 -- function rowlock.claimed_organization()
 CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
  RETURNS uuid
@@ -1241,6 +1367,52 @@ end $function$;
 alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) owner to rowlock_owner;
 grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) to rowlock_tenant;
 comment on function rowlock.create_api_key(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'Makes an API key for the calling user. The secret is shown this once and never stored.';
+
+-- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
+CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.job_summary
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  behind uuid := coalesce(before_job, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  ended boolean := job_summaries.state in ('succeeded', 'failed', 'cancelled');
+begin
+  return query
+  with unfinished as (
+    select l.id, l.task, l.state, l.priority, l.attempt, l.run_at, l.started_at, null::timestamptz, null::text
+    from rowlock.live l
+    where ended is distinct from true and l.organization_id = organization and l.id < behind
+      and (job_summaries.state is null or l.state = job_summaries.state)
+    order by l.id desc limit 100
+  ), done as (
+    select e.id, e.task, e.state, e.priority, e.attempt, e.run_at, e.started_at, e.finished_at, e.error_code
+    from rowlock.job_end e
+    where job_summaries.state is null and e.organization_id = organization and e.id < behind
+    order by e.id desc limit 100
+  ), done_so as (
+    -- By a state of its own, so that a rare one is found through the index that has it.
+    select e.id, e.task, e.state, e.priority, e.attempt, e.run_at, e.started_at, e.finished_at, e.error_code
+    from rowlock.job_end e
+    where ended and e.organization_id = organization and e.state = job_summaries.state and e.id < behind
+    order by e.id desc limit 100
+  ), listed as (
+    select * from unfinished union all select * from done union all select * from done_so
+    order by id desc limit 100
+  )
+  select organization, s.id, s.task, s.state, s.priority::int, s.attempt::int, j.max_attempts::int, j.source, j.user_id,
+         j.parent_id, rowlock.moment_of(s.id), s.run_at, s.started_at, s.finished_at, s.error_code
+  from listed s(id, task, state, priority, attempt, run_at, started_at, finished_at, error_code)
+  left join lateral (
+    select j.max_attempts, j.source, j.user_id, j.parent_id from rowlock.job j
+    where j.organization_id = organization and j.id = s.id) j on true
+  order by s.id desc;
+end $function$;
+alter function rowlock.job_summaries(organization uuid, state text, before_job uuid) owner to rowlock_owner;
+grant execute on function rowlock.job_summaries(organization uuid, state text, before_job uuid) to rowlock_operator;
+comment on function rowlock.job_summaries(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'The newest 100 jobs of an organization: those in a state if it is given, launched before before_job if it is given.';
 
 -- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
 CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
@@ -1510,12 +1682,32 @@ grant execute on function rowlock.uuid7() to rowlock_tenant;
 comment on function rowlock.uuid7() is '@behavior -*
 A time-ordered id (uuid version 7). Jobs are partitioned by it.';
 
+-- function rowlock.workers()
+CREATE OR REPLACE FUNCTION rowlock.workers()
+ RETURNS SETOF rowlock.worker
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.id, w.host, w.pid, w.version, w.concurrency, w.running, w.started_at, w.polled_at, w.seen_at,
+         exists (
+           select from pg_locks l
+           where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+             and l.database = (select d.oid from pg_database d where d.datname = current_database())
+             and (l.classid::bigint << 32 | l.objid::bigint) = rowlock_private.worker_lock(w.id))
+  from rowlock_private.workers w order by w.started_at, w.id
+$function$;
+alter function rowlock.workers() owner to rowlock_owner;
+grant execute on function rowlock.workers() to rowlock_operator;
+comment on function rowlock.workers() is 'The workers there are.';
+
 -- function rowlock_private.acquit_job(id uuid, task text)
 CREATE OR REPLACE FUNCTION rowlock_private.acquit_job(id uuid, task text)
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
   update rowlock.live x set crashes = x.crashes - 1
   where x.id = acquit_job.id and x.task = acquit_job.task and x.crashes > 0
@@ -1530,6 +1722,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live;
@@ -1925,6 +2118,50 @@ alter function rowlock_private.dispatch_policies() owner to rowlock_owner;
 grant execute on function rowlock_private.dispatch_policies() to rowlock_task;
 comment on function rowlock_private.dispatch_policies() is 'What the dispatcher goes by: policies of organizations and tasks, limits by key, and the hands of all living workers.';
 
+-- function rowlock_private.drop_period(longest interval)
+CREATE OR REPLACE FUNCTION rowlock_private.drop_period(longest interval)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '100ms'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  week date;
+  parent name;
+begin
+  perform rowlock_private.require_dispatcher();
+  if not pg_try_advisory_xact_lock(1919905644, 2) then return null; end if;
+  for week in
+    select distinct to_date(right(c.relname, 8), 'YYYYMMDD') from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
+    order by 1
+  loop
+    exit when week + interval '7 days' > now() - longest;
+    -- What is not finished needs its payload, however old it is.
+    continue when exists (
+      select from rowlock.live l
+      where l.id >= rowlock_private.uuid_at(week) and l.id < rowlock_private.uuid_at(week + interval '7 days'));
+    begin
+      -- All three or none: an end without its job would be shown without a payload.
+      foreach parent in array array['job_events', 'job_end', 'job'] loop
+        execute format('drop table if exists rowlock.%I', format('%s_p%s', parent, to_char(week, 'YYYYMMDD')));
+      end loop;
+      delete from rowlock.ended_counts c
+      where c.id >= rowlock_private.uuid_at(week) and c.id < rowlock_private.uuid_at(week + interval '7 days');
+      return week;
+    exception
+      -- Someone reads it at this moment. Waiting longer would hold up everyone who comes after us.
+      when lock_not_available then null;
+    end;
+  end loop;
+  return null;
+end $function$;
+alter function rowlock_private.drop_period(longest interval) owner to rowlock_owner;
+grant execute on function rowlock_private.drop_period(longest interval) to rowlock_task;
+comment on function rowlock_private.drop_period(interval) is 'Drops the oldest week of jobs, when all of it was launched longer ago than longest and none of it is unfinished; says which. Null: there is none, or it is in use.';
+
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
  RETURNS void
@@ -2061,6 +2298,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.fail_job(id uuid, fence integer, star
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
@@ -2104,6 +2342,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.finish_job(id uuid, fence integer, re
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
@@ -2119,6 +2358,42 @@ end $function$;
 alter function rowlock_private.finish_job(id uuid, fence integer, result jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.finish_job(id uuid, fence integer, result jsonb) to rowlock_task;
 comment on function rowlock_private.finish_job(pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Ends a job as succeeded, in the transaction of its last effects.';
+
+-- function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
+ RETURNS TABLE(jobs integer, last uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  ids uuid[];
+begin
+  perform rowlock_private.require_dispatcher();
+  -- One worker at a time; another comes again in an hour.
+  if not pg_try_advisory_xact_lock(1919905644, 2) then return; end if;
+  -- By id, so that periods are passed in order and the next call goes on where this one ended, not over what it removed.
+  -- One launched long before it ended is kept from its end on.
+  select array_agg(o.id order by o.id) into ids from (
+    select e.id from rowlock.job_end e
+    where e.organization_id = organization and e.id > behind and e.id < rowlock_private.uuid_at(before)
+      and e.finished_at < before
+    order by e.id limit most) o;
+  if ids is null then return; end if;
+  delete from rowlock.job_events v
+  -- An event is made after its job: no earlier period is opened.
+  where v.organization_id = organization and v.job_id = any(ids) and v.id > ids[1];
+  delete from rowlock.job j
+  where j.organization_id = organization and j.id = any(ids) and j.id between ids[1] and ids[cardinality(ids)];
+  delete from rowlock.job_end e
+  where e.organization_id = organization and e.id = any(ids) and e.id between ids[1] and ids[cardinality(ids)];
+  jobs := cardinality(ids);
+  last := ids[cardinality(ids)];
+  return next;
+end $function$;
+alter function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) to rowlock_task;
+comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last of them. No row: there are no more, or another worker is at it.';
 
 -- function rowlock_private.give_back_strays(worker text, held bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.give_back_strays(worker text, held bigint[])
@@ -2162,6 +2437,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(hand_back.id, hand_back.fence);
@@ -2294,6 +2570,8 @@ declare
   fresh uuid[]; -- those of them that became jobs
   kept uuid[]; -- what is returned: for a payload whose key was taken, the job that has it
   too_large record;
+  most int; -- most unfinished jobs of the organization
+  room int; -- how many more there may be
   busy boolean;
   born text; -- the state in which the jobs are made
   task_limited boolean;
@@ -2333,6 +2611,22 @@ begin
   end if;
   if exists (select from unnest(payloads) p where p is null) then
     raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
+  end if;
+  -- Counted for an organization that has the limit, no further than to it, and before anything is written: what is
+  -- refused again and again leaves nothing to vacuum. "Between" and this order leave the planner one index to walk.
+  select p.max_pending, p.max_pending - (select count(*) from (
+      select from rowlock.live l where l.organization_id between p.organization_id and p.organization_id
+      order by l.organization_id, l.id limit p.max_pending) counted)
+    into most, room
+  from rowlock.policies p where p.organization_id = launch.organization and p.max_pending is not null;
+  if cardinality(payloads) > room and (keys is null or room < (
+    -- A key that is taken adds nothing. Looked up one by one, as below.
+    select count(*) filter (where k.key is null) + count(distinct k.key) from unnest(keys) k(key)
+    where (select l.id from rowlock.live l
+           where l.organization_id = launch.organization and l.task = launch.task and l.key = k.key) is null)) then
+    raise exception 'The organization may have % unfinished jobs at once and has %; a launch of % more is refused.',
+      most, most - room, cardinality(payloads) using errcode = 'RL429',
+      hint = 'Launch again when some have ended, or ask whoever runs the platform for a larger max_pending.';
   end if;
 
   -- Ids are made in order of the array, so that jobs run in the order they were given.
@@ -2429,6 +2723,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
  RETURNS rowlock.live
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live;
@@ -2526,6 +2821,32 @@ alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to row
 grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
 comment on function rowlock_private.note_speeds(pg_catalog.text[],real[]) is 'A worker tells how long its jobs took.';
 
+-- function rowlock_private.open_transactions(longer_than interval, host text, pid integer)
+CREATE OR REPLACE FUNCTION rowlock_private.open_transactions(longer_than interval, host text, pid integer)
+ RETURNS TABLE(transaction text, backend integer, login text, application text, address text, state text, since timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  -- Who is in a transaction everybody may see by its lock on its own number; since when, from where and in which state
+  -- only with the rights of pg_read_all_stats.
+  select l.virtualtransaction, a.pid, a.usename::text, a.application_name, host(a.client_addr), a.state, a.xact_start
+  from pg_locks l join pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'virtualxid' and l.granted and a.datname = current_database() and a.usename is not null
+    and a.pid <> pg_backend_pid()
+    and (a.xact_start is null or a.xact_start < clock_timestamp() - longer_than)
+    -- One worker tells, the one that has lived longest: not each of them about each transaction.
+    and (select (w.host, w.pid) = (open_transactions.host, open_transactions.pid) from rowlock_private.workers w
+         where w.seen_at > now() - interval '10 seconds' order by w.started_at, w.id limit 1);
+end $function$;
+alter function rowlock_private.open_transactions(longer_than interval, host text, pid integer) owner to rowlock_owner;
+grant execute on function rowlock_private.open_transactions(longer_than interval, host text, pid integer) to rowlock_task;
+comment on function rowlock_private.open_transactions(interval,pg_catalog.text,integer) is 'Transactions in this database that are open for longer than that, and where since is not to be seen all that are open; for the worker process that has lived longest.';
+
 -- function rowlock_private.organization_is_active(organization uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.organization_is_active(organization uuid)
  RETURNS boolean
@@ -2601,6 +2922,61 @@ alter function rowlock_private.rate_slots_used(whole boolean) owner to rowlock_o
 grant execute on function rowlock_private.rate_slots_used(whole boolean) to rowlock_task;
 comment on function rowlock_private.rate_slots_used(boolean) is 'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started within their interval, by hundredths of it.';
 
+-- function rowlock_private.reconcile(older_than_ms integer)
+CREATE OR REPLACE FUNCTION rowlock_private.reconcile(older_than_ms integer DEFAULT 10000)
+ RETURNS TABLE(jobs uuid[], woken integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  ours text[] := array(select t.name from rowlock.tasks t);
+  before timestamptz := clock_timestamp() - older_than_ms * interval '1 millisecond';
+  organizations uuid[];
+begin
+  perform rowlock_private.require_dispatcher();
+  -- Every worker looks; two at once would be no use.
+  if not pg_try_advisory_xact_lock(1919905644, 2) then return; end if;
+  with held as materialized (
+    select j from rowlock_private.deliveries(ours, null) d, unnest(d.jobs) j
+  ), old as (
+    -- The id is the time of a launch. Both are of one snapshot: whatever begins or ends a job does so while the broker
+    -- has the delivery.
+    select l.organization_id, l.id from rowlock.live l
+    where l.state in ('queued', 'running') and l.id < rowlock_private.uuid_at(before)
+      and (l.started_at is null or l.started_at < before) and l.id not in (select h.j from held h)
+  ), lost as materialized (
+    select l.organization_id, l.id, l.state from old o
+    join rowlock.live l on l.organization_id = o.organization_id and l.id = o.id
+    join rowlock.job j on j.organization_id = l.organization_id and j.id = l.id
+    join rowlock.tasks t on t.name = l.task
+    where l.state in ('queued', 'running') and (l.started_at is null or l.started_at < before)
+      -- `rowlock run-task` runs its job in place, without a delivery; its process may be gone too.
+      and (j.source <> 'run-task' or coalesce(l.started_at, rowlock.moment_of(l.id))
+             < clock_timestamp() - (t.timeout_ms + 60000) * interval '1 millisecond')
+    order by l.id for update of l skip locked
+  ), back as (
+    update rowlock.live l set state = 'waiting', started_at = null, progress = null, progress_note = null,
+      attempt = l.attempt - (lost.state = 'running')::int, fence = l.fence + 1
+    from lost where l.organization_id = lost.organization_id and l.id = lost.id
+    returning l.organization_id, l.id, l.attempt
+  ), noted as (
+    insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+    select b.organization_id, b.id, 'handed_back', b.attempt + 1, 'DELIVERY_LOST',
+           'The queue no longer had the job; it runs again. The attempt does not count.'
+    from back b
+  )
+  select array_agg(distinct b.organization_id), array_agg(b.id order by b.id) into organizations, jobs from back b;
+  perform pg_notify('rowlock:dispatch', o::text) from unnest(organizations) o;
+  jobs := coalesce(jobs, '{}');
+  woken := rowlock_private.wake_deliveries(ours);
+  return next;
+end $function$;
+alter function rowlock_private.reconcile(older_than_ms integer) owner to rowlock_owner;
+grant execute on function rowlock_private.reconcile(older_than_ms integer) to rowlock_task;
+comment on function rowlock_private.reconcile(integer) is 'Compares the job table with the broker''s. Jobs that are with a worker, by their own row, and in no delivery wait again; deliveries that the broker put off for long may be fetched. Says which jobs and how many deliveries; no row when another looks at this moment.';
+
 -- function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
  RETURNS void
@@ -2648,6 +3024,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.report_progress(id uuid, fence intege
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   if rowlock_private.claim('job_id')::uuid <> report_progress.id then
@@ -2712,6 +3089,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.resume_job(id uuid, fence integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live;
@@ -2735,6 +3113,24 @@ end $function$;
 alter function rowlock_private.resume_job(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.resume_job(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.resume_job(pg_catalog.uuid,integer) is 'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
+
+-- function rowlock_private.retentions(longest interval)
+CREATE OR REPLACE FUNCTION rowlock_private.retentions(longest interval)
+ RETURNS TABLE(organization_id uuid, before timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select p.organization_id, now() - least(p.retention, longest) from rowlock.policies p
+  where p.retention is not null order by p.organization_id;
+end $function$;
+alter function rowlock_private.retentions(longest interval) owner to rowlock_owner;
+grant execute on function rowlock_private.retentions(longest interval) to rowlock_task;
+comment on function rowlock_private.retentions(interval) is 'Organizations with a retention of their own, and the moment before which their ended jobs are to be forgotten.';
 
 -- function rowlock_private.return_strays(worker text, held bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.return_strays(worker text, held bigint[])
@@ -2803,6 +3199,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.suspect_job(id uuid, task text, most 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   l rowlock.live;
@@ -2859,6 +3256,19 @@ end $function$;
 alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
+
+-- function rowlock_private.touch_policy()
+CREATE OR REPLACE FUNCTION rowlock_private.touch_policy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.updated_at := now();
+  return new;
+end $function$;
+alter function rowlock_private.touch_policy() owner to rowlock_owner;
+comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
 
 -- function rowlock_private.unknown_deliveries(known bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.unknown_deliveries(known bigint[])
@@ -2962,6 +3372,30 @@ end $function$;
 alter function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) to rowlock_task;
 comment on function rowlock_private.waiting_fronts(rowlock_private.ready,integer) is 'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
+
+-- function rowlock_private.wake_deliveries(ours text[])
+CREATE OR REPLACE FUNCTION rowlock_private.wake_deliveries(ours text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  woken int;
+begin
+  update graphile_worker._private_jobs j set run_at = now()
+  where j.id in (
+    select d.id from graphile_worker._private_jobs d
+    where d.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
+      and d.locked_at is null and d.run_at > now() + interval '30 seconds'
+    for update skip locked);
+  get diagnostics woken = row_count;
+  if woken > 0 then perform pg_notify('jobs:insert', json_build_object('r', random(), 'count', woken)::text); end if;
+  return woken;
+end $function$;
+alter function rowlock_private.wake_deliveries(ours text[]) owner to rowlock_broker;
+grant execute on function rowlock_private.wake_deliveries(ours text[]) to rowlock_owner;
+comment on function rowlock_private.wake_deliveries(pg_catalog.text[]) is 'Deliveries that the broker put off for long, as it does after errors, may be fetched now: our jobs that are to wait are not with the broker at all.';
 
 -- function rowlock_private.worker_lock(id text)
 CREATE OR REPLACE FUNCTION rowlock_private.worker_lock(id text)

@@ -32,15 +32,21 @@ export function readPath<Payload>(task: string, key: Concurrency<Payload>["key"]
     paths.set(place, path);
     return place;
   };
-  const found: unknown = key(at([]) as Payload);
+  let found: unknown;
+  try {
+    found = key(at([]) as Payload);
+  } catch (cause) {
+    throw cause instanceof RowlockError ? cause : computes(task, cause);
+  }
   const path = typeof found === "object" && found !== null ? paths.get(found) : undefined;
   if (path === undefined || path.length === 0) throw computes(task);
   return path;
 }
 
-function computes(task: string): RowlockError {
+function computes(task: string, cause?: unknown): RowlockError {
   return new RowlockError(
     "INVALID_ARGUMENT",
     `Task "${task}": concurrency.key must name one property of the payload, as (payload) => payload.endpointId does, and compute nothing.`,
+    { cause },
   );
 }

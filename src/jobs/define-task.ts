@@ -22,7 +22,7 @@ type Common<Input extends z.ZodType, Output extends z.ZodType> = {
   timeoutMs?: number;
   backOff?: Partial<BackOff>;
   /** How many jobs with the same key an organization runs at once, however many workers there are. */
-  concurrency?: Concurrency<z.output<Input>>;
+  concurrency?: Concurrency<z.input<Input>>;
 };
 
 export type TransactionalDefinition<Input extends z.ZodType, Output extends z.ZodType> = Common<

@@ -6,14 +6,17 @@ const rescueEveryMs = 500;
 /** Every so many rescues the broker's own table is looked at too. */
 const thoroughEvery = 60;
 const periodsEveryMs = 60 * 60_000;
+const reconcileEveryMs = 10_000;
+/** So many of the jobs that were lost are named in the log. */
+const mostNamed = 20;
 /** After we could not reach the database others could not either: they get this long to take their locks again. */
 const graceAfterOutageMs = 5_000;
 
 export type Keeper = { stop(): Promise<void> };
 
 /**
- * What every worker does for all: looks for dead workers, makes the coming periods of the job tables and counts those
- * gone by, forgets jobs that are over their time, and warns of transactions that stay open.
+ * What every worker does for all: looks for dead workers, compares job table and broker, makes the coming periods of the
+ * job tables and counts those gone by, forgets jobs that are over their time, and warns of transactions that stay open.
  */
 export function startKeeper(options: RetentionOptions): Keeper {
   const { pool, logger } = options;
@@ -31,13 +34,32 @@ export function startKeeper(options: RetentionOptions): Keeper {
     }
   };
 
+  const reconcile = async () => {
+    const { rows } = await pool.query<{ jobs: string[]; woken: number }>(
+      "select * from rowlock_private.reconcile()",
+    );
+    for (const { jobs, woken } of rows) {
+      if (jobs.length > 0) {
+        const named = jobs.slice(0, mostNamed);
+        logger.warn(`Jobs that no delivery of the queue named run again: ${jobs.length}`, { jobs: named });
+      }
+      if (woken > 0)
+        logger.warn(`Deliveries that the queue had put off for long run now: ${woken}`, { woken });
+    }
+  };
+
   const keeping = (async () => {
     let periodsAt = performance.now() + periodsEveryMs;
+    let reconcileAt = performance.now() + reconcileEveryMs;
     for (let round = 1; !stopping.signal.aborted; round += 1) {
       await sleep(rescueEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
         await rescue(round % thoroughEvery === 0);
+        if (performance.now() > reconcileAt) {
+          reconcileAt = performance.now() + reconcileEveryMs;
+          await reconcile();
+        }
         if (performance.now() > periodsAt) {
           periodsAt = performance.now() + periodsEveryMs;
           await pool.query("select rowlock_private.keep_periods()");
@@ -46,7 +68,7 @@ export function startKeeper(options: RetentionOptions): Keeper {
       } catch (error) {
         notBefore = performance.now() + graceAfterOutageMs;
         logger.warn(
-          `Looking after dead workers failed: ${error instanceof Error ? error.message : String(error)}`,
+          `Looking after dead workers and lost jobs failed: ${error instanceof Error ? error.message : String(error)}`,
         );
       }
     }

@@ -20,6 +20,8 @@ export type Arena = {
   north: Side;
   south: Side;
   targets: Target[];
+  /** Tables of operators, to which tenants have no right at all. */
+  closed: Target[];
   partitions: Relation[];
   /** Tables that lack what the suite needs to attack them. */
   unprepared: { about: string; what: string }[];
@@ -52,17 +54,18 @@ export async function lookAround(
   const admin = db.pool("admin");
   const relations = await readRelations(admin);
   const unprepared: Arena["unprepared"] = [];
-  const targets: Target[] = [];
+  const [targets, closed]: [Target[], Target[]] = [[], []];
   for (const relation of relations.filter((one) => !one.isPartition)) {
     const target = {
       ...relation,
       seed: seeds.find((seed) => seed.table === relation.name),
       ...(await rowsBySide(admin, relation, north, south)),
     };
-    targets.push(target);
+    (target.seed?.closed === true ? closed : targets).push(target);
     unprepared.push(...lacks(target, south).map((what) => ({ about: target.name, what })));
   }
-  return { db, north, south, targets, partitions: relations.filter((one) => one.isPartition), unprepared };
+  const partitions = relations.filter((one) => one.isPartition);
+  return { db, north, south, targets, closed, partitions, unprepared };
 }
 
 async function makeApplicationSchema({ urls }: TestDatabase): Promise<void> {

@@ -13,6 +13,8 @@ export type Seed = {
   writers?: { insert?: Writer; update?: Writer; delete?: Writer };
   /** How another row of the same kind differs, beside its id and its texts. */
   fresh?(side: Side): Record<string, string>;
+  /** No tenant has any right to it. */
+  closed?: true;
   /** Columns whose values are not free although no check constraint lists them. */
   noCanary?: readonly string[];
 };
@@ -77,6 +79,7 @@ const kernel: Seed[] = [
         run_at: now(),
         state: "queued",
         task: s.live.task,
+        lane: s.canary,
         key: s.canary,
         progress_note: s.canary,
         fence: s.live.fence,
@@ -298,5 +301,7 @@ function task(name: string, launchRole: string, canary: string): Record<string, 
     launch_role: launchRole,
     max_attempts: 3,
     timeout_ms: 60_000,
+    concurrency_path: [canary],
+    concurrency_limit: 5,
   };
 }

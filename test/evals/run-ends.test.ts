@@ -111,7 +111,7 @@ test("someone who leaves while the endpoint thinks gets no verdict, and the run 
   const run = await execute(world, leaver, given);
   const [{ id } = { id: "" }] = await jobsOf(world, run.id);
   for (let attempt = 1; attempt <= 4 && (await jobsOf(world, run.id))[0]?.state !== null; attempt += 1) {
-    await world.asOwner("update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
+    await world.asOwner("update rowlock.live set state = 'waiting', run_at = now() where id = $1", [id]);
     await deliver(world.db, id, world.runTest);
   }
   const [result] = await results(world, run.id);

@@ -119,7 +119,7 @@ test("an endpoint that recovers is judged; the waits between grow", async () => 
   const [{ id } = { id: "" }] = await jobsOf(world, runId);
   const waits: number[] = [];
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    await world.asOwner("update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
+    await world.asOwner("update rowlock.live set state = 'waiting', run_at = now() where id = $1", [id]);
     assert.equal((await deliver(world.db, id, world.runTest)).kind, "retried");
     const { state, runAt } = await jobRow(world.db, id);
     assert.equal(state, "scheduled");

@@ -147,7 +147,7 @@ export async function runAll(world: EvalsWorld, runId: string, task: RunTest = w
     const open = (await jobsOf(world, runId)).filter(({ state }) => state !== null);
     if (open.length === 0) return;
     for (const { id } of open) {
-      await world.asOwner("update rowlock.live set state = 'queued', run_at = now() where id = $1", [id]);
+      await world.asOwner("update rowlock.live set state = 'waiting', run_at = now() where id = $1", [id]);
       await deliver(world.db, id, task);
     }
   }

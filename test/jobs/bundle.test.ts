@@ -66,6 +66,14 @@ async function run(
   return await runBundle(db.pool("task"), ids, task.definition, stopping);
 }
 
+/** As `run`, and again for those whose turn did not come: a slow machine uses the time up early. */
+async function runAll(task: Task<{ n: number }>, ids: readonly string[]): Promise<void> {
+  for (let left = ids; left.length > 0; ) {
+    const outcomes = await run(task, left);
+    left = left.filter((id) => outcomes.get(id)?.kind === "put-off");
+  }
+}
+
 /** Numbers whose note is there. */
 async function written({ definition }: Task<{ n: number }>): Promise<number[]> {
   const mine = (await noteTexts(db)).filter((text) => text.startsWith(`${definition.name} `));
@@ -136,7 +144,7 @@ test("of twenty the one that fails is undone alone, in every way there is to fai
       output: z.number(),
     });
     const ids = await launch(task, numbers(20));
-    await run(task, ids);
+    await runAll(task, ids);
     const expected = ids.map((_, n) => (n === 7 ? state : "succeeded 1"));
     assert.deepEqual(await states(ids), expected, name);
     assert.deepEqual(

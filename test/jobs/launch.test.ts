@@ -204,12 +204,12 @@ test("run_at ahead makes a scheduled job of which the broker knows nothing; in t
   assert.ok(runAt.getTime() > begun - 5_000, "a date in the past does not jump the queue");
 });
 
-test("the broker hands out by priority, then in the order of launch", async () => {
+test("a priority is the job's, for the dispatcher: at the broker nobody jumps the queue of others", async () => {
   const launch = (priority: number) =>
     as(org, (tx) => launchJobs(tx, write, [{ text: "p" }, { text: "q" }], { priority }));
   const [low, high, middle] = [await launch(100), await launch(-100), await launch(0)];
   const order = (await handedOver([...low, ...high, ...middle])).map((row) => row.payload.job);
-  assert.deepEqual(order, [...high, ...middle, ...low]);
+  assert.deepEqual(order, [...low, ...high, ...middle]);
   assert.equal((await jobRow(db, high[0] ?? "")).priority, -100);
 });
 

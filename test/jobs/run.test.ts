@@ -67,9 +67,9 @@ async function events(id: string) {
   return rows;
 }
 
-/** Lets a scheduled or waiting job be handed over now, as the dispatcher does when its turn has come. */
+/** Lets a scheduled job wait, as the dispatcher does when its time has come. */
 async function makeDue(id: string): Promise<void> {
-  await asOwner(db, "update rowlock.live set run_at = now(), state = 'queued' where id = $1", [id]);
+  await asOwner(db, "update rowlock.live set run_at = now(), state = 'waiting' where id = $1", [id]);
 }
 
 test("effect, result and end commit together, once, however often the job is delivered", async () => {
@@ -505,12 +505,6 @@ test("a worker that stops hands the job back: no attempt counted, nothing writte
   assert.deepEqual(await deliver(db, id, task, stopping.signal), { kind: "handed-back" });
   const job = await jobRow(db, id);
   assert.deepEqual([job.state, job.attempt], ["waiting", 0]);
-  assert.deepEqual(
-    await deliver(db, id, task),
-    { kind: "early" },
-    "another worker gets it from the dispatcher",
-  );
-  await makeDue(id);
   assert.deepEqual(
     (await events(id)).map((event) => [event.kind, event.code]),
     [["handed_back", "WORKER_STOPPING"]],

@@ -8,6 +8,7 @@ import { defineTask, launchJob } from "../../src/jobs/index.ts";
 import { endStates, fromDatabase, liveStates, RowlockError } from "../../src/sdk/index.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
+import { deliveries } from "../helpers/dispatcher.ts";
 import { jobRow, register } from "../helpers/jobs.ts";
 import {
   addMember,
@@ -82,9 +83,16 @@ const perform: Record<string, Move> = {
   "make due": (client) => client.query("select rowlock_private.make_due(null)"),
   dispatch: (client) =>
     client.query(
-      "select rowlock_private.dispatch($1, '{-1}', '{-infinity}', $2, '{1000}', '{1000}', '{50}')",
+      `select rowlock_private.dispatch($1, '{""}', '{0}', '{-infinity}', $2, '{1000}', '{1000}', '{50}', '{false}', false)`,
       [[org.organizationId], ["00000000-0000-0000-0000-000000000000"]],
     ),
+  reconcile: async (client, { id }) => {
+    // Its delivery gets lost.
+    await db
+      .pool("admin")
+      .query("delete from graphile_worker._private_jobs where payload ->> 'job' = $1", [id]);
+    await client.query("select rowlock_private.reconcile(0)");
+  },
   begin,
   "begin, launcher gone": async (client, job) => {
     await removeMember(db, { organizationId: org.organizationId, userId: job.userId });
@@ -164,6 +172,18 @@ for (const [from = "", ...cells] of rows) {
     }
   });
 }
+
+test("dispatch gives the broker what waits and nothing else, and leaves its row as it was", async () => {
+  for (const [from = ""] of rows) {
+    const job = await jobIn(from);
+    await db.pool("admin").query("truncate graphile_worker._private_jobs");
+    await make(perform.dispatch ?? begin, job);
+    const named = (await deliveries(db)).flat();
+    assert.equal(named.filter((id) => id === job.id).length, from === "waiting" ? 1 : 0, from);
+    const { state } = await jobRow(db, job.id);
+    assert.equal(state, from.replace(", due", ""), from);
+  }
+});
 
 test("with an old fence every move of an attempt is refused", async () => {
   for (const name of moves.slice(moves.indexOf("resume"))) {

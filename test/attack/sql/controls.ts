@@ -38,6 +38,17 @@ export async function controlTables(
   }
 }
 
+/** Our own functions and operators change the rows of a table that is closed to tenants. */
+export async function controlClosedTables(arena: Arena, admin: PoolClient, report: Report): Promise<void> {
+  for (const target of arena.closed) {
+    const rows = sql.firstRows(target);
+    if (rows === undefined) continue;
+    for (const who of ["rowlock_owner", "rowlock_operator"]) {
+      await controlOwner(admin, target, rows, report, role(who));
+    }
+  }
+}
+
 async function controlReading(arena: Arena, client: PoolClient, target: Target, report: Report) {
   const stand = member(arena.north, "viewer");
   const outcome = await attempt(client, stand, `select ${sql.selectList(target)} from ${target.name}`);
@@ -58,14 +69,14 @@ async function controlOwner(
   target: Target,
   rows: { own: Row; foreign: Row },
   report: Report,
+  stand = role("rowlock_owner"),
 ): Promise<void> {
   if (target.kind !== "table") return;
-  const stand = role("rowlock_owner");
   const column = quote(target.key[0] ?? "id");
   for (const row of [rows.own, rows.foreign]) {
     const text = `update ${target.name} set ${column} = ${column} where ${sql.hasKey(target, row)}`;
     const outcome = await attempt(admin, stand, text);
-    mustWork(report, target.name, { attack: "our own functions change any row", stand, outcome });
+    mustWork(report, target.name, { attack: "change any row", stand, outcome });
   }
 }
 

@@ -309,7 +309,10 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         ],
       ]),
     ),
-    "rowlock_private.require_dispatcher": [trusted("the owner's policies", "works", editPolicy, [newId()])],
+    "rowlock_private.require_dispatcher": [
+      trusted("the owner's policies", "works", editPolicy, [newId()]),
+      trusted("the owner's slots of a rate", "works", takeSlot, [newId(), newId()]),
+    ],
     "rowlock.workers": [
       operator("see the workers", "works", "select count(*) from rowlock.workers()"),
       owner("as a tenant", [denied], "select * from rowlock.workers()"),
@@ -352,9 +355,12 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       operator("call", [denied], "select rowlock_private.touch_policy()"),
     ],
     "rowlock_private.deliver": "internal",
+    "rowlock_private.deliveries": "internal",
+    "rowlock_private.gone": "internal",
+    "rowlock_private.lane_of": "internal",
+    "rowlock_private.wake_deliveries": "internal",
     "rowlock_private.organization_is_active": "internal",
     "rowlock_private.member_role": "internal",
-    "rowlock_private.hand_over": "internal",
   };
 }
 
@@ -365,6 +371,8 @@ const findKey = "select * from rowlock_private.find_api_key($1)";
 const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
 const editPolicy = "insert into rowlock.policies (organization_id, weight) values ($1, 2)";
 const editTaskPolicy = "insert into rowlock.task_policies (task) values ($1)";
+const takeSlot =
+  "insert into rowlock_private.rate_slots (job_id, fence, organization_id, task) values ($1, 0, $2, 'x')";
 const beginBundle = "select verdict as v from rowlock_private.begin_jobs($1, $2)";
 const endBundle = "select rowlock_private.end_jobs($1, array[now()], array[null::jsonb], '[]', '{}', false)";
 const failBundle = "select rowlock_private.end_jobs('{}', '{}', '{}', $1, '{}', false)";
@@ -379,14 +387,18 @@ const dispatching: Record<string, string> = {
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
   "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",
-  "rowlock_private.dispatch_policies": "select hands from rowlock_private.dispatch_policies()",
-  "rowlock_private.in_flight": "select count(*) as v from rowlock_private.in_flight(null)",
+  "rowlock_private.dispatch_policies": "select rowlock_private.dispatch_policies() -> 'hands'",
+  "rowlock_private.ended_deliveries": "select count(*) as v from rowlock_private.ended_deliveries('{1}')",
+  "rowlock_private.unknown_deliveries": "select count(*) as v from rowlock_private.unknown_deliveries('{}')",
+  "rowlock_private.rate_slots_used": "select count(*) as v from rowlock_private.rate_slots_used(true)",
+  "rowlock_private.put_off": "select rowlock_private.put_off('{}')",
+  "rowlock_private.reconcile": "select woken from rowlock_private.reconcile()",
   "rowlock_private.make_due": "select found from rowlock_private.make_due(null)",
   "rowlock_private.landed":
-    "select found from rowlock_private.landed('00000000-0000-7000-8000-000000000000')",
-  "rowlock_private.waiting_fronts": "select count(*) as v from rowlock_private.waiting_fronts()",
+    "select found from rowlock_private.landed('00000000-0000-7000-8000-000000000000', null)",
+  "rowlock_private.waiting_fronts": "select count(*) as v from rowlock_private.waiting_fronts(null, 10)",
   "rowlock_private.dispatch":
-    "select count(*) as v from rowlock_private.dispatch('{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+    "select count(*) as v from rowlock_private.dispatch('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', true)",
 };
 const progress = "select rowlock_private.report_progress($1, $2, 0.5, 'x')";
 const reset = { text: "reset role" };

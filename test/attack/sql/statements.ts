@@ -4,14 +4,14 @@ import { newId, type Side } from "../side.ts";
 
 /** SQL texts against one table; values are written into them as literals, for they are our own. */
 
-export function readable(relation: Relation): string[] {
-  return relation.columns.filter((column) => column.select).map((column) => column.name);
+/** All that may be read; where nothing may, everything, which must be refused. */
+export function readable({ columns }: Relation): string[] {
+  const may = columns.filter((column) => column.select);
+  return (may.length > 0 ? may : columns).map((column) => column.name);
 }
 
-/** All that may be read; where nothing may, everything, which must be refused. */
 export function selectList(relation: Relation): string {
-  const names = readable(relation);
-  return names.length > 0 ? names.map(quote).join(", ") : "*";
+  return readable(relation).map(quote).join(", ");
 }
 
 /** A column that may be changed; else the first of the key, which must be refused. */
