@@ -3,7 +3,7 @@ import pg from "pg";
 import { sessionSettings } from "../../src/jobs/keep/dispatcher.ts";
 import { Leadership } from "../../src/jobs/keep/tick.ts";
 import type { TestDatabase } from "./database.ts";
-import { brokerRows } from "./jobs.ts";
+import { type BrokerRow, brokerRows } from "./jobs.ts";
 
 /** One leadership of the dispatcher, which acts when the test says so. */
 export type Leading = AsyncDisposable & {
@@ -41,8 +41,8 @@ export async function deliveries(db: TestDatabase): Promise<string[][]> {
   return (await brokerRows(db)).map(({ payload }) => jobsOf(payload));
 }
 
-export function jobsOf(payload: { job: string } | { jobs: string[] }): string[] {
-  return "jobs" in payload ? payload.jobs : [payload.job];
+export function jobsOf({ job, jobs }: BrokerRow["payload"]): string[] {
+  return jobs ?? (job === undefined ? [] : [job]);
 }
 
 /** A delivery that names a job ends, as the broker's own completion ends it. */

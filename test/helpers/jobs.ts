@@ -89,7 +89,7 @@ export async function until<T>(
 export type BrokerRow = {
   id: string;
   task: string;
-  payload: { job: string };
+  payload: { job: string; jobs?: undefined } | { job?: undefined; jobs: string[] };
   attempts: number;
   lockedBy: string | null;
   runAt: Date;

@@ -49,7 +49,7 @@ const as = <T>(who: TestOrganization, work: Parameters<typeof withTenant<T>>[2])
 /** What the broker holds for these jobs, in the order it would hand them out. */
 async function handedOver(ids: readonly string[]) {
   const wanted = new Set(ids);
-  return (await brokerRows(db)).filter((row) => wanted.has(row.payload.job));
+  return (await brokerRows(db)).filter((row) => wanted.has(row.payload.job ?? ""));
 }
 
 test("a launch stores who, what and from where, and hands the broker an id and nothing else", async () => {

@@ -45,7 +45,7 @@ async function launchedBy(work: () => Promise<unknown>) {
   const known = new Set((await jobRows(db)).map((job) => job.id));
   await work();
   const fresh = (await jobRows(db)).filter((job) => !known.has(job.id));
-  const broker = (await brokerRows(db)).map((row) => row.payload.job).filter((id) => !known.has(id));
+  const broker = (await brokerRows(db)).map((row) => row.payload.job ?? "").filter((id) => !known.has(id));
   // What is many at once waits for the dispatcher.
   assert.deepEqual(broker, fresh.length > 100 ? [] : fresh.map((job) => job.id));
   return fresh;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LaunchOptions } from "../../src/sdk/index.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
+import { jobsOf } from "../helpers/dispatcher.ts";
 import { brokerRows, createNotes, jobRow, jobRows, noteTexts, until } from "../helpers/jobs.ts";
 import { asOwner, makeOrganization, type TestOrganization } from "../helpers/organization.ts";
 import { makeTasks } from "../helpers/tasks.ts";
@@ -265,20 +266,24 @@ test("when the dispatcher is killed another goes on; a bundle's effects are ther
   assert.equal(new Set(texts).size, 4_000);
 });
 
-test("a task that opts out is never bundled; others are", async () => {
+test("jobs of a task that opts out share deliveries and never a transaction; others share both", async () => {
   await launch(a, "lone", 120);
   await launch(b, "small", 400);
-  const shapes = async () =>
-    (await brokerRows(db)).map((row) => [row.task, Object.keys(row.payload).join()].join(" "));
   const seen = new Set<string>();
   await using _worker = await startTestWorker(db, env());
   await until(
     async () => {
-      for (const shape of await shapes()) seen.add(shape);
+      for (const { task, payload } of await brokerRows(db)) if (jobsOf(payload).length > 1) seen.add(task);
       return (await endedOf(a)) + (await endedOf(b));
     },
     (n) => n === 520,
   );
-  assert.ok(seen.has("small jobs"), [...seen].join());
-  assert.ok(!seen.has("lone jobs"), [...seen].join());
+  assert.deepEqual([...seen].toSorted(), ["lone", "small"]);
+  const { rows } = await db.pool("admin").query<{ task: string; transactions: number; jobs: number }>(
+    `select task, count(distinct xmin::text)::int as transactions, count(*)::int as jobs
+     from rowlock.job_end group by task order by task`,
+  );
+  const [lone, small] = rows;
+  assert.deepEqual([lone?.transactions, lone?.jobs], [120, 120]);
+  assert.ok((small?.transactions ?? 400) < 200, `${small?.transactions} transactions of 400 jobs`);
 });
