@@ -84,7 +84,7 @@ create type rowlock.backlog as (
   oldest_waiting_seconds real
 );
 alter type rowlock.backlog owner to rowlock_owner;
-comment on type rowlock.backlog is 'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended. oldest_waiting_seconds: since the job that waits longest could have begun.';
+comment on type rowlock.backlog is 'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended; of those that wait some may be. oldest_waiting_seconds: since the job that waits longest could have begun.';
 
 -- type rowlock.job_count
 create type rowlock.job_count as (
@@ -1259,26 +1259,29 @@ AS $function$
       order by l.organization_id limit 1) n
     where organization is null and f.n < 100
   ), flying as (
-    select l.organization_id, count(*)::int as jobs from rowlock.live l where l.state in ('queued', 'running')
+    select l.organization_id, count(*)::int as jobs
+    from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
+    cross join unnest(d.jobs) j(id) join rowlock.live l on l.id = j.id
     group by l.organization_id
   )
   select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
     -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
     (select count(*)::int from (
        select from rowlock.live l where l.state = 'waiting' and l.organization_id between f.organization_id and f.organization_id
-       order by l.organization_id, l.priority, l.run_at, l.id limit 10000) c),
+       order by l.organization_id, l.lane, l.priority, l.run_at, l.id limit 10000) c),
     (select count(*)::int from (
        select from rowlock.live l where l.state = 'scheduled' and l.organization_id = f.organization_id limit 10000) c),
     coalesce((select y.jobs from flying y where y.organization_id = f.organization_id), 0),
     (with recursive first as (
-       -- The oldest of each priority there is: the index has them in front.
-       (select l.priority, l.run_at from rowlock.live l where l.state = 'waiting' and l.organization_id = f.organization_id
-        order by l.priority, l.run_at limit 1)
+       -- The oldest of each queue there is: the index has them in front.
+       (select l.lane, l.priority, l.run_at from rowlock.live l
+        where l.state = 'waiting' and l.organization_id = f.organization_id
+        order by l.lane, l.priority, l.run_at limit 1)
        union all
        select n.* from first p cross join lateral (
-         select l.priority, l.run_at from rowlock.live l
-         where l.state = 'waiting' and l.organization_id = f.organization_id and l.priority > p.priority
-         order by l.priority, l.run_at limit 1) n)
+         select l.lane, l.priority, l.run_at from rowlock.live l
+         where l.state = 'waiting' and l.organization_id = f.organization_id and (l.lane, l.priority) > (p.lane, p.priority)
+         order by l.lane, l.priority, l.run_at limit 1) n)
      select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
   from found f order by f.organization_id
 $function$;
@@ -1890,10 +1893,12 @@ declare
 begin
   if not pg_try_advisory_xact_lock(hashtext('rowlock.count_week')) then return false; end if;
   -- One after the other: all before the latest that is counted must be counted.
-  select to_date(right(c.relname, 8), 'YYYYMMDD'), w.week is not null into next_week, noted
-  from pg_inherits i join pg_class c on c.oid = i.inhrelid and c.relname like 'job_end_p%'
-  left join rowlock_private.counted_weeks w on w.week = to_date(right(c.relname, 8), 'YYYYMMDD')
-  where i.inhparent = 'rowlock.job_end'::regclass and w.counted_at is null
+  with weeks as materialized ( -- first of all: no other table's name is taken for a date
+    select right(c.relname, 8) as monday from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'rowlock.job_end'::regclass and c.relname ~ '^job_end_p[0-9]{8}$')
+  select to_date(k.monday, 'YYYYMMDD'), w.week is not null into next_week, noted
+  from weeks k left join rowlock_private.counted_weeks w on to_char(w.week, 'YYYYMMDD') = k.monday
+  where w.counted_at is null
   order by 1 limit 1;
   if next_week is null or next_week + 7 > over then return false; end if;
 

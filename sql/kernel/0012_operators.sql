@@ -28,7 +28,7 @@ create index live_scheduled on rowlock.live (organization_id) where state = 'sch
 create type rowlock.backlog as (
   organization_id uuid, name text, waiting int, scheduled int, in_flight int, oldest_waiting_seconds real);
 comment on type rowlock.backlog is
-  'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended. oldest_waiting_seconds: since the job that waits longest could have begun.';
+  'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended; of those that wait some may be. oldest_waiting_seconds: since the job that waits longest could have begun.';
 
 create function rowlock.backlogs(organization uuid default null, after_organization uuid default null)
 returns setof rowlock.backlog
@@ -46,26 +46,29 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
       order by l.organization_id limit 1) n
     where organization is null and f.n < 100
   ), flying as (
-    select l.organization_id, count(*)::int as jobs from rowlock.live l where l.state in ('queued', 'running')
+    select l.organization_id, count(*)::int as jobs
+    from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
+    cross join unnest(d.jobs) j(id) join rowlock.live l on l.id = j.id
     group by l.organization_id
   )
   select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
     -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
     (select count(*)::int from (
        select from rowlock.live l where l.state = 'waiting' and l.organization_id between f.organization_id and f.organization_id
-       order by l.organization_id, l.priority, l.run_at, l.id limit 10000) c),
+       order by l.organization_id, l.lane, l.priority, l.run_at, l.id limit 10000) c),
     (select count(*)::int from (
        select from rowlock.live l where l.state = 'scheduled' and l.organization_id = f.organization_id limit 10000) c),
     coalesce((select y.jobs from flying y where y.organization_id = f.organization_id), 0),
     (with recursive first as (
-       -- The oldest of each priority there is: the index has them in front.
-       (select l.priority, l.run_at from rowlock.live l where l.state = 'waiting' and l.organization_id = f.organization_id
-        order by l.priority, l.run_at limit 1)
+       -- The oldest of each queue there is: the index has them in front.
+       (select l.lane, l.priority, l.run_at from rowlock.live l
+        where l.state = 'waiting' and l.organization_id = f.organization_id
+        order by l.lane, l.priority, l.run_at limit 1)
        union all
        select n.* from first p cross join lateral (
-         select l.priority, l.run_at from rowlock.live l
-         where l.state = 'waiting' and l.organization_id = f.organization_id and l.priority > p.priority
-         order by l.priority, l.run_at limit 1) n)
+         select l.lane, l.priority, l.run_at from rowlock.live l
+         where l.state = 'waiting' and l.organization_id = f.organization_id and (l.lane, l.priority) > (p.lane, p.priority)
+         order by l.lane, l.priority, l.run_at limit 1) n)
      select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
   from found f order by f.organization_id
 $$;

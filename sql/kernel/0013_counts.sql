@@ -54,10 +54,12 @@ declare
 begin
   if not pg_try_advisory_xact_lock(hashtext('rowlock.count_week')) then return false; end if;
   -- One after the other: all before the latest that is counted must be counted.
-  select to_date(right(c.relname, 8), 'YYYYMMDD'), w.week is not null into next_week, noted
-  from pg_inherits i join pg_class c on c.oid = i.inhrelid and c.relname like 'job_end_p%'
-  left join rowlock_private.counted_weeks w on w.week = to_date(right(c.relname, 8), 'YYYYMMDD')
-  where i.inhparent = 'rowlock.job_end'::regclass and w.counted_at is null
+  with weeks as materialized ( -- first of all: no other table's name is taken for a date
+    select right(c.relname, 8) as monday from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'rowlock.job_end'::regclass and c.relname ~ '^job_end_p[0-9]{8}$')
+  select to_date(k.monday, 'YYYYMMDD'), w.week is not null into next_week, noted
+  from weeks k left join rowlock_private.counted_weeks w on to_char(w.week, 'YYYYMMDD') = k.monday
+  where w.counted_at is null
   order by 1 limit 1;
   if next_week is null or next_week + 7 > over then return false; end if;
 

@@ -134,7 +134,7 @@ test("an operator sees what waits, and of jobs what they are and nothing that is
     return rows.map(({ id }) => id);
   });
   await world.asOwner(
-    `update rowlock.live set state = 'waiting', delivery = null, run_at = now() - interval '90 seconds', progress_note = 'private'
+    `update rowlock.live set state = 'waiting', run_at = now() - interval '90 seconds', progress_note = 'private'
      where id = $1`,
     [first],
   );

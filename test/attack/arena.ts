@@ -20,8 +20,6 @@ export type Arena = {
   north: Side;
   south: Side;
   targets: Target[];
-  /** Tables of operators, to which tenants have no right at all. */
-  closed: Target[];
   partitions: Relation[];
   /** Tables that lack what the suite needs to attack them. */
   unprepared: { about: string; what: string }[];
@@ -54,18 +52,18 @@ export async function lookAround(
   const admin = db.pool("admin");
   const relations = await readRelations(admin);
   const unprepared: Arena["unprepared"] = [];
-  const [targets, closed]: [Target[], Target[]] = [[], []];
+  const targets: Target[] = [];
   for (const relation of relations.filter((one) => !one.isPartition)) {
     const target = {
       ...relation,
       seed: seeds.find((seed) => seed.table === relation.name),
       ...(await rowsBySide(admin, relation, north, south)),
     };
-    (target.seed?.closed === true ? closed : targets).push(target);
+    targets.push(target);
     unprepared.push(...lacks(target, south).map((what) => ({ about: target.name, what })));
   }
   const partitions = relations.filter((one) => one.isPartition);
-  return { db, north, south, targets, closed, partitions, unprepared };
+  return { db, north, south, targets, partitions, unprepared };
 }
 
 async function makeApplicationSchema({ urls }: TestDatabase): Promise<void> {

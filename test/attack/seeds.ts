@@ -13,8 +13,6 @@ export type Seed = {
   writers?: { insert?: Writer; update?: Writer; delete?: Writer };
   /** How another row of the same kind differs, beside its id and its texts. */
   fresh?(side: Side): Record<string, string>;
-  /** No tenant has any right to it. */
-  closed?: true;
   /** Columns whose values are not free although no check constraint lists them. */
   noCanary?: readonly string[];
 };

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import type { TestContext } from "node:test";
 
 export const repository = join(import.meta.dirname, "../..");
@@ -25,13 +25,16 @@ const copied = [
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "biome.json", ".gitignore", ".env.example"],
   "graphile.config.ts",
   "schema.graphql",
+  "operators.graphql",
 ];
 
 /** A copy of this repository, to be spoilt, with the same node_modules. Gone when the test ends. */
 export function copyRepository(t: TestContext): string {
   const root = tempTree(t, {});
   for (const name of copied.filter((name) => existsSync(join(repository, name)))) {
-    cpSync(join(repository, name), join(root, name), { recursive: true });
+    // Without what other tests make at this moment.
+    const filter = (path: string) => !path.includes(`${sep}made-`);
+    cpSync(join(repository, name), join(root, name), { recursive: true, filter });
   }
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"), "dir");
   return root;

@@ -38,17 +38,6 @@ export async function controlTables(
   }
 }
 
-/** Our own functions and operators change the rows of a table that is closed to tenants. */
-export async function controlClosedTables(arena: Arena, admin: PoolClient, report: Report): Promise<void> {
-  for (const target of arena.closed) {
-    const rows = sql.firstRows(target);
-    if (rows === undefined) continue;
-    for (const who of ["rowlock_owner", "rowlock_operator"]) {
-      await controlOwner(admin, target, rows, report, role(who));
-    }
-  }
-}
-
 async function controlReading(arena: Arena, client: PoolClient, target: Target, report: Report) {
   const stand = member(arena.north, "viewer");
   const outcome = await attempt(client, stand, `select ${sql.selectList(target)} from ${target.name}`);

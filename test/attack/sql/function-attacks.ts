@@ -233,6 +233,11 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     ],
     "rowlock_private.count_week": [
       worker("as the worker", "works", "select rowlock_private.count_week()"),
+      worker(
+        "the first week",
+        firstIs(true),
+        "select rowlock_private.count_week(now() + interval '8 weeks') as v",
+      ),
       asTask("from a task", [denied], "select rowlock_private.count_week()"),
     ],
     "rowlock_private.note_ended": "internal",

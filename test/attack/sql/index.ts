@@ -2,13 +2,13 @@ import type { Arena } from "../arena.ts";
 import type { Report } from "../report.ts";
 import { member, task, withSession } from "../session.ts";
 import { attackClaims, attackPreparedStatements } from "./claims.ts";
-import { controlClosedTables, controlTables } from "./controls.ts";
+import { controlTables } from "./controls.ts";
 import { attackByCopy } from "./copy.ts";
 import { attackFunctions } from "./functions.ts";
 import { attackForeignKeys } from "./keys.ts";
 import { attackThePool } from "./pool.ts";
 import { attackByMaking, attackRoles, attackStatistics } from "./roles.ts";
-import { attackClosedTables, attackTables } from "./tables.ts";
+import { attackTables } from "./tables.ts";
 
 type Case = (arena: Arena, report: Report) => Promise<void>;
 
@@ -26,7 +26,6 @@ export const sqlCases: Record<string, Case> = {
   "Reading and writing another's rows as a member": asMember,
   "Reading and writing another's rows as a task": asTask,
   "What must work: viewers read, members and tasks write, our own functions reach every row": controlAll,
-  "Tables of operators, which are closed to members and tasks": closedTables,
   "Functions called with another's ids": attackFunctions,
   "COPY out": attackByCopy,
   "No claims, empty, malformed and leftover ones": (arena, report) =>
@@ -45,13 +44,6 @@ export const sqlCases: Record<string, Case> = {
   "Statistics and sessions of others": (arena, report) =>
     withSession(arena.db.pool("task"), (client) => attackStatistics(arena, client, report)),
 };
-
-async function closedTables(arena: Arena, report: Report): Promise<void> {
-  const { db, north } = arena;
-  await withSession(db.pool("api"), (api) => attackClosedTables(arena, api, member(north, "owner"), report));
-  await withSession(db.pool("task"), (worker) => attackClosedTables(arena, worker, task(north), report));
-  await withSession(db.pool("admin"), (admin) => controlClosedTables(arena, admin, report));
-}
 
 async function controlAll(arena: Arena, report: Report): Promise<void> {
   const { db } = arena;

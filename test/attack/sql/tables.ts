@@ -38,29 +38,6 @@ export async function attackTables(
   }
 }
 
-/** The same for tables that are none of a tenant's business: nothing is let through, whether it finds a row or not. */
-export async function attackClosedTables(
-  arena: Arena,
-  client: PoolClient,
-  stand: Stand,
-  report: Report,
-): Promise<void> {
-  for (const target of arena.closed) {
-    const rows = sql.firstRows(target);
-    if (rows === undefined) continue;
-    const attacks = {
-      ...showing(arena, target),
-      ...touching(arena, target, rows.own, rows.foreign),
-      ...wholesale(target),
-    };
-    for (const [attack, text] of Object.entries(attacks)) {
-      const outcome = await attempt(client, stand, text);
-      const codes = attack.startsWith("copy") ? [denied, noCopyUnderPolicies] : [denied];
-      mustBeRefused(report, target.name, { attack, stand, outcome, south: arena.south, codes });
-    }
-  }
-}
-
 /** May find rows of one's own, none of the other's. */
 function showing({ south }: Arena, target: Target): Record<string, string> {
   const list = sql.selectList(target);
