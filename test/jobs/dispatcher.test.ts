@@ -73,3 +73,16 @@ test("what a savepoint launched is seen to land when its transaction commits, ho
   assert.deepEqual(after.ids, [id]);
   assert.deepEqual((await look(after.snapshot)).ids, [], "nothing twice");
 });
+
+test("many queues with a job each are worked off in one go, however many places each could have had", async () => {
+  await withTenant(db.pool("api"), org.member, (tx) =>
+    launchJobs(
+      tx,
+      keyed,
+      Array.from({ length: 60 }, (_, n) => ({ n, key: `key ${n}` })),
+    ),
+  );
+  await using leading = await lead(db, 40);
+  await leading.leadership.tick();
+  assert.equal((await named()).length, 60);
+});

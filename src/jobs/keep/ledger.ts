@@ -58,6 +58,11 @@ export class Ledger {
     return all;
   }
 
+  /** Whether there are any of those. */
+  get waits(): boolean {
+    return this.#backlogged.size > 0;
+  }
+
   /** Deliveries that the broker has, as far as is known. */
   get inFlight(): number {
     return this.#flights.size;

@@ -86,6 +86,14 @@ export class Limits {
     return policy === undefined ? none : limitOf(policy, this.#slots.task.get(name));
   }
 
+  /** Held back until an operator says otherwise. */
+  isPaused(organizationId: string, task: string | undefined): boolean {
+    return (
+      this.#organizations.get(organizationId)?.paused === true ||
+      (task !== undefined && this.#tasks.get(task)?.paused === true)
+    );
+  }
+
   /** Deliveries at once for each key of a task in an organization. */
   perKey(task: string): number {
     return this.#keys.get(task) ?? Number.POSITIVE_INFINITY;

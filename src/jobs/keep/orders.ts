@@ -11,7 +11,7 @@ export type Plan = {
   orders: Order[];
   /** Somebody has jobs and may run them, and got no place. */
   held: boolean;
-  /** Somebody has jobs that a limit holds back. */
+  /** Somebody has jobs that a limit holds back which may be free again any moment. */
   limited: boolean;
 };
 
@@ -23,8 +23,12 @@ export type Plan = {
 export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan {
   const room = new Room(ledger, limits);
   const backlogged = ledger.backlogged();
-  const open = backlogged.filter((account) => room.queueOf(account) !== undefined);
-  const limited = open.length < backlogged.length;
+  const open: Account[] = [];
+  let limited = false;
+  for (const account of backlogged) {
+    if (room.queueOf(account) !== undefined) open.push(account);
+    else limited ||= [...account.backlog].some(({ lane }) => !limits.isPaused(account.id, taskIn(lane)));
+  }
   const free = total - ledger.inFlight;
   if (free <= 0 || open.length === 0) return { orders: [], held: open.length > 0, limited };
   forgiveCredit(open, limits);
@@ -109,7 +113,7 @@ class Room {
 
   take(queue: Queue): { jobs: number; rated: boolean } {
     const organization = this.#limits.organization(queue.account.id);
-    const task = queue.lane === "" ? undefined : taskOf(queue.lane);
+    const task = taskIn(queue.lane);
     const rated = organization.rated || (task !== undefined && this.#limits.task(task).rated);
     const jobs = rated ? 1 : queue.perDelivery;
     for (const name of [queue.account.id, ...(task === undefined ? [] : [task, laneName(queue)])]) {
@@ -120,6 +124,7 @@ class Room {
   }
 }
 
+const taskIn = (lane: string) => (lane === "" ? undefined : taskOf(lane));
 const laneName = ({ account, lane }: Queue) => `${account.id} ${lane}`;
 
 function isBefore(one: Queue, other: Queue): boolean {

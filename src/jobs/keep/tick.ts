@@ -28,6 +28,8 @@ const busyForMs = 250;
 /** Handed over by launches, more than this for each hand is a backlog; less is a hiccup. */
 const busyPerHand = 4;
 const dueMarginMs = 5_000;
+/** So often a tick hands over what there are places for; then it looks again. */
+const mostRounds = 10;
 /** How soon to look again: while jobs wait for a place; while they wait for a limit; while nothing does. */
 const pauseMs = { busy: 15, limited: 20, idle: 500 };
 /** Deliveries for each hand: enough that none waits for the next tick, few enough that a newcomer is soon served. */
@@ -84,13 +86,25 @@ export class Leadership {
     const dueInMs = await this.#look(now);
     const target = Math.max(this.#hands + 2, Math.ceil(this.#hands * this.#perHand));
     this.#adapt(target);
-    const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
-    const handed = orders.length > 0 ? await handOver(this.#client, orders) : [];
-    const more = this.#book(orders, handed) || held;
+    const { jobs, more, limited } = await this.#handOver(target);
     this.#short = more;
     this.#limited = limited;
     await this.#tellLaunches(more || this.ledger.inFlight >= Math.max(target, this.#hands * busyPerHand));
-    return { jobs: handed.reduce((sum, row) => sum + row.jobs, 0), waitMs: this.#pause(dueInMs) };
+    return { jobs, waitMs: this.#pause(dueInMs) };
+  }
+
+  /** A queue may have got more places than it had jobs for: then others have their turn at once. */
+  async #handOver(target: number): Promise<{ jobs: number; more: boolean; limited: boolean }> {
+    for (let jobs = 0, round = 1; ; round += 1) {
+      const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
+      if (orders.length === 0) return { jobs, more: held, limited };
+      const handed = await handOver(this.#client, orders);
+      jobs += handed.reduce((sum, row) => sum + row.jobs, 0);
+      const more = this.#book(orders, handed) || held;
+      if (this.ledger.inFlight >= target || round === mostRounds) {
+        return { jobs, more: more || this.ledger.waits, limited };
+      }
+    }
   }
 
   /** Takes its leave: launches go to the broker again, unless jobs wait. */
