@@ -4,8 +4,8 @@ import { join } from "node:path";
 const fixtures = join(import.meta.dirname, "../worker/fixtures");
 
 /**
- * A folder of tasks for workers of a test: `small` writes a note, `slow` waits 5 ms before it, `lone` is never bundled,
- * `flaky` fails its first attempt.
+ * A folder of tasks for workers of a test: `small` writes a note, `slow` waits 5 ms before it, `lone` is never bundled, nor
+ * is `tardy`, which waits longer, `flaky` fails its first attempt.
  */
 export async function makeTasks(): Promise<AsyncDisposable & { dir: string }> {
   const dir = await mkdtemp(join(fixtures, "made-"));
@@ -23,6 +23,7 @@ export async function makeTasks(): Promise<AsyncDisposable & { dir: string }> {
     write("small", "", ""),
     write("slow", "", "await sleep(5);"),
     write("lone", "bundle: false,", "await sleep(20);"),
+    write("tardy", "bundle: false,", "await sleep(110);"),
     write("flaky", "backOff: { baseMs: 300 },", 'if (job.attempt === 1) throw new Error("once");'),
   ]);
   return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) };

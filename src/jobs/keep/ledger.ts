@@ -168,8 +168,8 @@ export class Ledger {
     const { account, lane } = queue;
     queue.deliveries += step;
     account.deliveries += step;
-    if (lane === "") return;
-    const task = taskOf(lane);
+    const task = taskIn(lane);
+    if (task === undefined) return;
     add(this.#taskDeliveries, task, step);
     add(account.lanes, lane, step);
   }
@@ -212,8 +212,9 @@ function add(counts: Map<string, number>, name: string, step: number): void {
 /** As `rowlock_private.lane_of` writes it. */
 const keyDivider = "\u001f";
 
-export function taskOf(lane: string): string {
-  return lane.split(keyDivider, 1)[0] ?? lane;
+/** The task whose limit, or whose keys', a lane is under. */
+export function taskIn(lane: string): string | undefined {
+  return lane === "" ? undefined : lane.split(keyDivider, 1)[0];
 }
 
 export function hasKey(lane: string): boolean {

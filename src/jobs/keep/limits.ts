@@ -99,6 +99,16 @@ export class Limits {
     return this.#keys.get(task) ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Jobs were handed over that count against a rate; until the next look they are counted here. */
+  handedOver(organizationId: string, task: string | undefined, jobs: number): void {
+    if (this.#organizations.get(organizationId)?.rateJobs != null) {
+      slotsOf(this.#slots.organization_id, organizationId).pending += jobs;
+    }
+    if (task !== undefined && this.#tasks.get(task)?.rateJobs != null) {
+      slotsOf(this.#slots.task, task).pending += jobs;
+    }
+  }
+
   /** @param whole with all that started within the intervals; else only what was just seen to start */
   noteSlots(rows: readonly UsedSlots[], whole: boolean): void {
     const now = performance.now();
@@ -112,8 +122,7 @@ export class Limits {
       for (const row of rows) {
         const rateMs = policies.get(row[by])?.rateMs;
         if (rateMs === undefined || rateMs === null) continue;
-        const one = slots.get(row[by]) ?? { pending: 0, started: [] };
-        slots.set(row[by], one);
+        const one = slotsOf(slots, row[by]);
         if (row.started_ms_ago === null) one.pending += row.jobs;
         else addStarts(one, row.jobs, now - row.started_ms_ago, rateMs);
       }
@@ -123,6 +132,12 @@ export class Limits {
       }
     }
   }
+}
+
+function slotsOf(all: Map<string, Slots>, name: string): Slots {
+  const one = all.get(name) ?? { pending: 0, started: [] };
+  all.set(name, one);
+  return one;
 }
 
 function addStarts({ started }: Slots, jobs: number, at: number, rateMs: number): void {

@@ -1,5 +1,5 @@
 import { compareKeys } from "./key.ts";
-import { type Account, hasKey, type Ledger, type Queue, taskOf } from "./ledger.ts";
+import { type Account, hasKey, type Ledger, type Queue, taskIn } from "./ledger.ts";
 import type { Limits } from "./limits.ts";
 import { type Claimant, shareOut } from "./shares.ts";
 import type { Order } from "./statements.ts";
@@ -99,8 +99,8 @@ class Room {
   }
 
   #isOpen(queue: Queue): boolean {
-    if (queue.lane === "") return true;
-    const task = taskOf(queue.lane);
+    const task = taskIn(queue.lane);
+    if (task === undefined) return true;
     const limit = this.#limits.task(task);
     const taken = this.#taken.get(task);
     if (this.#ledger.deliveriesOf(task) + (taken?.deliveries ?? 0) >= limit.maxRunning) return false;
@@ -124,7 +124,6 @@ class Room {
   }
 }
 
-const taskIn = (lane: string) => (lane === "" ? undefined : taskOf(lane));
 const laneName = ({ account, lane }: Queue) => `${account.id} ${lane}`;
 
 function isBefore(one: Queue, other: Queue): boolean {

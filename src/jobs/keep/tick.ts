@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { FrontWalk } from "./fronts.ts";
 import { front } from "./key.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, taskIn } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import { planOrders } from "./orders.ts";
 import {
@@ -177,8 +177,10 @@ export class Leadership {
   #book(orders: readonly Order[], handed: readonly Handed[]): boolean {
     let more = false;
     for (const { ord, jobs, run_at, id, more: further, size, deliveries, misplaced } of handed) {
-      const queue = orders[ord - 1]?.queue;
-      if (queue === undefined) continue;
+      const order = orders[ord - 1];
+      if (order === undefined) continue;
+      const { queue } = order;
+      if (order.rated) this.#limits.handedOver(queue.account.id, taskIn(queue.lane), jobs);
       if (run_at !== null && id !== null) this.ledger.moveOn(queue, { runAt: run_at, id });
       for (const delivery of deliveries?.split(",") ?? []) {
         this.ledger.handedOver(queue, delivery.split(":", 1)[0] ?? delivery);
