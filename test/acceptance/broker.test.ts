@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freezeWorker, killWorkerOf50 } from "../worker/rescue-scenes.ts";
 import { gsm8kUnderFire } from "./broker/gsm8k-under-fire.ts";
+import { heldPhases, holdTransactions } from "./broker/held-transaction.ts";
 import { handsInUse, limits } from "./broker/limits.ts";
 import { readAMillion } from "./broker/reads.ts";
 import { shares } from "./broker/shares.ts";
@@ -75,6 +76,37 @@ test(
     const { seed, faults, jobs, longestRecoveryMs } = await underFaults();
     assert.ok(faults >= 200 && jobs >= 10_000, `only ${faults} faults and ${jobs} jobs`);
     return `${faults} faults, ${jobs} jobs, none lost, doubled or stuck; longest recovery ${(longestRecoveryMs / 1000).toFixed(1)} s (seed ${seed})`;
+  }),
+);
+
+test(
+  ...line(8, "800 jobs a second beside old snapshots and after faults", { long: true }, async () => {
+    const { phases, back, afterwards, walPerJob, refused } = await holdTransactions();
+    const figures = [
+      ...phases.map(
+        ({ name, offered, ended, worst, dispatchP50, dispatchP99, waitP50, waitP99 }) =>
+          `${name}: ${ended.toFixed(0)} of ${offered.toFixed(0)}/s, worst 5 s ${(worst * 100).toFixed(0)} %, dispatch p50 ${dispatchP50.toFixed(1)} p99 ${dispatchP99.toFixed(1)} ms, launch to start p50 ${waitP50.toFixed(0)} p99 ${waitP99.toFixed(0)} ms`,
+      ),
+      ...Object.entries(back).map(
+        ([name, seconds]) => `back ${seconds.toFixed(0)} s after ${name}: ${afterwards[name]?.join(" ")}`,
+      ),
+      `WAL ${walPerJob.toFixed(0)} bytes a job`,
+      `${refused} launches refused while the server was away`,
+    ].join("\n");
+    for (const { name, offered, worst, dispatchP99 } of phases) {
+      if (name !== "calm" && !heldPhases.includes(name)) continue;
+      assert.ok(offered >= 0.98 * 800, `${name}: less was offered than meant\n${figures}`);
+      assert.ok(worst >= 0.95, `${name}: the rate falls below 95 %\n${figures}`);
+      assert.ok(dispatchP99 < 20, `${name}: dispatch is slow\n${figures}`);
+    }
+    for (const [name, seconds] of Object.entries(back)) {
+      assert.ok(
+        seconds <= (heldPhases.includes(name) ? 30 : 10),
+        `not back in time after ${name}\n${figures}`,
+      );
+    }
+    assert.ok(walPerJob <= 3_072, figures);
+    return figures;
   }),
 );
 

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "../../log.ts";
@@ -8,6 +9,9 @@ const leastPauseMs = 3;
 /** Wherever the server is, a cut network ends the session, and with it the leadership, within some seconds. */
 export const sessionSettings = `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
   set tcp_user_timeout = 5000; set timezone = 'UTC'; set datestyle = 'ISO'; listen "rowlock:dispatch"`;
+
+/** Tells whoever watches how long each look took and how many jobs it handed over: { ms, jobs }. */
+const ticks = channel("rowlock:dispatch");
 
 export type DispatcherOptions = {
   /** The login rowlock_task, direct to the server: the lock and LISTEN belong to the session. */
@@ -52,7 +56,9 @@ export function startDispatcher({ url, concurrency, logger }: DispatcherOptions)
     leadership = mine;
     while (!stopping.signal.aborted) {
       completed = 0;
-      const { waitMs } = await mine.tick();
+      const began = performance.now();
+      const { waitMs, jobs } = await mine.tick();
+      if (ticks.hasSubscribers) ticks.publish({ ms: performance.now() - began, jobs });
       await sleep(leastPauseMs);
       if (mine.runsDry(completed)) continue;
       await pause(waitMs);
