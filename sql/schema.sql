@@ -781,6 +781,7 @@ create table rowlock.policies (
   constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
 );
 alter table rowlock.policies owner to rowlock_owner;
+CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.policies FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
 CREATE TRIGGER touch BEFORE UPDATE ON rowlock.policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.policies enable row level security;
 alter table rowlock.policies force row level security;
@@ -825,6 +826,7 @@ create table rowlock.task_policies (
   constraint task_policies_task_check CHECK (length(task) >= 1 AND length(task) <= 100)
 );
 alter table rowlock.task_policies owner to rowlock_owner;
+CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.task_policies FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
 CREATE TRIGGER touch BEFORE UPDATE ON rowlock.task_policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.task_policies enable row level security;
 alter table rowlock.task_policies force row level security;
@@ -934,6 +936,21 @@ create policy owner_all on rowlock_private.dispatch_state as permissive for all 
   using (true)
   with check (true);
 comment on table rowlock_private.dispatch_state is 'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+
+-- table rowlock_private.policies_version
+create table rowlock_private.policies_version (
+  one boolean default true not null,
+  version bigint not null,
+  constraint policies_version_one_check CHECK (one),
+  constraint policies_version_pkey PRIMARY KEY (one)
+);
+alter table rowlock_private.policies_version owner to rowlock_owner;
+alter table rowlock_private.policies_version enable row level security;
+alter table rowlock_private.policies_version force row level security;
+create policy owner_all on rowlock_private.policies_version as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.policies_version is 'One row, counted up with every change of a policy: the dispatcher hands nothing over by policies that are no longer those.';
 
 -- table rowlock_private.rate_slots
 create table rowlock_private.rate_slots (
@@ -1876,6 +1893,20 @@ $function$;
 alter function rowlock_private.claim(name text) owner to rowlock_owner;
 comment on function rowlock_private.claim(pg_catalog.text) is 'One claim of this transaction: organization_id, user_id, role, job_id, source. For functions; policies spell it out.';
 
+-- function rowlock_private.count_policies()
+CREATE OR REPLACE FUNCTION rowlock_private.count_policies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update rowlock_private.policies_version v set version = v.version + 1;
+  return null;
+end $function$;
+alter function rowlock_private.count_policies() owner to rowlock_owner;
+comment on function rowlock_private.count_policies() is 'Counts a change of policies.';
+
 -- function rowlock_private.count_week(over timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.count_week(over timestamp with time zone DEFAULT (now() - '1 day'::interval))
  RETURNS boolean
@@ -1991,8 +2022,8 @@ alter function rowlock_private.deliveries(ours text[], known bigint[]) owner to 
 grant execute on function rowlock_private.deliveries(ours text[], known bigint[]) to rowlock_owner;
 comment on function rowlock_private.deliveries(pg_catalog.text[],bigint[]) is 'What the broker has of our tasks, and which jobs each delivery names; except the known ones.';
 
--- function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean)
-CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean)
+-- function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint)
  RETURNS TABLE(ord integer, jobs integer, run_at text, id uuid, more boolean, size integer, deliveries text, misplaced text[])
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2013,6 +2044,8 @@ begin
   with asked as (
     select * from unnest(organizations, lanes, priorities, run_ats, ids, most_deliveries, most_jobs, bundles, rated)
       with ordinality a(organization_id, lane, priority, run_at, id, deliveries, jobs, bundle, rated, ord)
+    -- Whoever sees a job sees the policy that was there before it.
+    where policies = (select v.version from rowlock_private.policies_version v)
   ), found as materialized (
     select a.ord, a.deliveries, a.bundle, a.rated, l.organization_id, l.id, l.run_at, l.user_id, l.task, l.fence, l.n
     from asked a cross join lateral (
@@ -2094,9 +2127,9 @@ begin
     from numbered d group by d.ord) n on n.ord = a.ord
   order by a.ord;
 end $function$;
-alter function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean) owner to rowlock_owner;
-grant execute on function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean) to rowlock_task;
-comment on function rowlock_private.dispatch(pg_catalog.uuid[],pg_catalog.text[],smallint[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],boolean[],boolean) is 'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went.';
+alter function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint) owner to rowlock_owner;
+grant execute on function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint) to rowlock_task;
+comment on function rowlock_private.dispatch(pg_catalog.uuid[],pg_catalog.text[],smallint[],timestamp with time zone[],pg_catalog.uuid[],integer[],integer[],integer[],boolean[],boolean,bigint) is 'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went; nothing if policies are no longer those of that number.';
 
 -- function rowlock_private.dispatch_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.dispatch_policies()
@@ -2108,6 +2141,7 @@ AS $function$
 begin
   perform rowlock_private.require_dispatcher();
   return jsonb_build_object(
+    'version', (select v.version from rowlock_private.policies_version v),
     'organizations', (select coalesce(jsonb_agg(jsonb_build_object('id', p.organization_id, 'weight', p.weight,
       'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
       from rowlock.policies p),

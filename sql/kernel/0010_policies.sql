@@ -8,6 +8,24 @@ begin
 end $$;
 comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
 
+create table rowlock_private.policies_version (
+  one boolean primary key default true check (one),
+  version bigint not null
+);
+comment on table rowlock_private.policies_version is
+  'One row, counted up with every change of a policy: the dispatcher hands nothing over by policies that are no longer those.';
+alter table rowlock_private.policies_version enable row level security, force row level security;
+create policy owner_all on rowlock_private.policies_version to rowlock_owner using (true) with check (true);
+insert into rowlock_private.policies_version (version) values (1);
+
+create function rowlock_private.count_policies() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update rowlock_private.policies_version v set version = v.version + 1;
+  return null;
+end $$;
+comment on function rowlock_private.count_policies() is 'Counts a change of policies.';
+
 create table rowlock.policies (
   organization_id uuid primary key,
   weight real not null default 1 check (weight between 0.01 and 1000),
@@ -30,6 +48,8 @@ comment on column rowlock.policies.max_pending is 'Most unfinished jobs; a launc
 comment on column rowlock.policies.retention is 'How long ended jobs are kept, from their launch on; null: until whole periods are dropped.';
 comment on column rowlock.policies.paused is 'Nothing is handed over; what was goes on.';
 create trigger touch before update on rowlock.policies for each row execute function rowlock_private.touch_policy();
+create trigger count_version after insert or update or delete or truncate on rowlock.policies
+  for each statement execute function rowlock_private.count_policies();
 select rowlock.protect_table('rowlock.policies', write_role => null);
 create policy operators on rowlock.policies to rowlock_operator using (true) with check (true);
 grant select on rowlock.policies to rowlock_tenant;
@@ -54,6 +74,8 @@ comment on column rowlock.task_policies.rate_jobs is 'Most jobs begun in each in
 comment on column rowlock.task_policies.rate_ms is 'The interval of rate_jobs, in milliseconds.';
 comment on column rowlock.task_policies.paused is 'Nothing is handed over; what was goes on.';
 create trigger touch before update on rowlock.task_policies for each row execute function rowlock_private.touch_policy();
+create trigger count_version after insert or update or delete or truncate on rowlock.task_policies
+  for each statement execute function rowlock_private.count_policies();
 alter table rowlock.task_policies enable row level security, force row level security;
 create policy tenants_read on rowlock.task_policies for select to rowlock_tenant
   using (task in (select t.name from rowlock.tasks t));

@@ -68,6 +68,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 begin
   perform rowlock_private.require_dispatcher();
   return jsonb_build_object(
+    'version', (select v.version from rowlock_private.policies_version v),
     'organizations', (select coalesce(jsonb_agg(jsonb_build_object('id', p.organization_id, 'weight', p.weight,
       'maxRunning', p.max_running, 'rateJobs', p.rate_jobs, 'rateMs', p.rate_ms, 'paused', p.paused)), '[]')
       from rowlock.policies p),
@@ -305,7 +306,7 @@ grant execute on function rowlock_private.waiting_fronts(rowlock_private.ready, 
 
 create function rowlock_private.dispatch(
   organizations uuid[], lanes text[], priorities smallint[], run_ats timestamptz[], ids uuid[],
-  most_deliveries int[], most_jobs int[], bundles int[], rated boolean[], rewound boolean
+  most_deliveries int[], most_jobs int[], bundles int[], rated boolean[], rewound boolean, policies bigint
 ) returns table (
   ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text[])
 language plpgsql security definer
@@ -326,6 +327,8 @@ begin
   with asked as (
     select * from unnest(organizations, lanes, priorities, run_ats, ids, most_deliveries, most_jobs, bundles, rated)
       with ordinality a(organization_id, lane, priority, run_at, id, deliveries, jobs, bundle, rated, ord)
+    -- Whoever sees a job sees the policy that was there before it.
+    where policies = (select v.version from rowlock_private.policies_version v)
   ), found as materialized (
     select a.ord, a.deliveries, a.bundle, a.rated, l.organization_id, l.id, l.run_at, l.user_id, l.task, l.fence, l.n
     from asked a cross join lateral (
@@ -407,9 +410,9 @@ begin
     from numbered d group by d.ord) n on n.ord = a.ord
   order by a.ord;
 end $$;
-comment on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean) is
-  'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went.';
-grant execute on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean) to rowlock_task;
+comment on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean, bigint) is
+  'Hands over: for each queue (organization, lane, priority), ready jobs behind its key, at most so many deliveries and jobs, several of a user and task in one delivery. Returns for each the new key, how many were taken, whether there may be more, the deliveries as "number:jobs", and the lanes to which jobs under a newer limit went; nothing if policies are no longer those of that number.';
+grant execute on function rowlock_private.dispatch(uuid[], text[], smallint[], timestamptz[], uuid[], int[], int[], int[], boolean[], boolean, bigint) to rowlock_task;
 
 create function rowlock_private.begin_jobs(ids uuid[], task text) returns table (
   id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint,

@@ -8,6 +8,7 @@ const rated = (id: string, rateJobs: number, rateMs: number) => ({ id, ...open, 
 const policies = (some: Partial<Policies>): Policies => ({
   organizations: [],
   tasks: [],
+  version: 1,
   keys: [],
   hands: 4,
   ...some,

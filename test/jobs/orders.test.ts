@@ -28,6 +28,7 @@ function limitsOf({
       ...set,
     })),
     tasks: Object.entries(tasks).map(([id, set]) => ({ id, ...everything, ...set })),
+    version: 1,
     keys: Object.entries(keys).map(([task, limit]) => ({ task, limit })),
     hands: 4,
   };

@@ -83,7 +83,8 @@ const perform: Record<string, Move> = {
   "make due": (client) => client.query("select rowlock_private.make_due(null)"),
   dispatch: (client) =>
     client.query(
-      `select rowlock_private.dispatch($1, '{""}', '{0}', '{-infinity}', $2, '{1000}', '{1000}', '{50}', '{false}', false)`,
+      `select rowlock_private.dispatch($1, '{""}', '{0}', '{-infinity}', $2, '{1000}', '{1000}', '{50}', '{false}', false,
+         (rowlock_private.dispatch_policies() ->> 'version')::bigint)`,
       [[org.organizationId], ["00000000-0000-0000-0000-000000000000"]],
     ),
   reconcile: async (client, { id }) => {

@@ -11,6 +11,7 @@ const limitSchema = z.object({
 
 /** What `rowlock_private.dispatch_policies` returns. */
 export const policiesSchema = z.object({
+  version: z.number(),
   organizations: z.array(limitSchema.extend({ weight: z.number() })),
   tasks: z.array(limitSchema),
   keys: z.array(z.object({ task: z.string(), limit: z.number() })),

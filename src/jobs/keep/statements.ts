@@ -108,11 +108,12 @@ export const readFronts = (client: pg.Client, after: Queue | undefined, most: nu
 export const setBusy = (client: pg.Client, busy: boolean) =>
   ask(client, "set_busy", "select rowlock_private.set_busy($1)", [busy]);
 
-export const handOver = (client: pg.Client, orders: readonly Order[]) =>
+/** @returns nothing when policies are no longer those of `version` */
+export const handOver = (client: pg.Client, orders: readonly Order[], version: number) =>
   ask<Handed>(
     client,
     "dispatch",
-    "select * from rowlock_private.dispatch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    "select * from rowlock_private.dispatch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     [
       orders.map(({ queue }) => queue.account.id),
       orders.map(({ queue }) => queue.lane),
@@ -125,6 +126,7 @@ export const handOver = (client: pg.Client, orders: readonly Order[]) =>
       orders.map(({ rated }) => (rated ? 1 : largestBundle)),
       orders.map(({ rated }) => rated),
       orders.some(({ rewound }) => rewound),
+      version,
     ],
   );
 

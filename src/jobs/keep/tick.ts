@@ -50,6 +50,7 @@ export class Leadership {
   readonly #leastHands: number;
   #began = false;
   #policiesAt = 0;
+  #policies = 0;
   #unknownAt = 0;
   #hands = 0;
   #perHand = perHand.first;
@@ -98,7 +99,11 @@ export class Leadership {
     for (let jobs = 0, round = 1; ; round += 1) {
       const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
       if (orders.length === 0) return { jobs, more: held, limited };
-      const handed = await handOver(this.#client, orders);
+      const handed = await handOver(this.#client, orders, this.#policies);
+      if (handed.length === 0) {
+        this.#policiesAt = 0;
+        return { jobs, more: held, limited: true };
+      }
       jobs += handed.reduce((sum, row) => sum + row.jobs, 0);
       const more = this.#book(orders, handed) || held;
       if (this.ledger.inFlight >= target || round === mostRounds) {
@@ -122,6 +127,7 @@ export class Leadership {
     const policies = await readPolicies(this.#client);
     if (this.#limits.setPolicies(policies)) this.#allSlotsAt = 0;
     this.#hands = Math.max(policies.hands, this.#leastHands);
+    this.#policies = policies.version;
     this.#policiesAt = now + policiesEveryMs;
   }
 

@@ -307,7 +307,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       Object.entries(dispatching).map(([name, text]) => [
         name,
         [
-          worker("as the worker", name === "rowlock_private.set_busy" ? firstIs(false) : "works", text),
+          worker("as the worker", name in answers ? firstIs(answers[name]) : "works", text),
           begun("with the claims of a job", claimsSet, text),
           asTask("from a task", [denied], text),
           api("as the API", [denied], text),
@@ -359,6 +359,16 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       owner("edit a task's policy as a tenant", [denied], editTaskPolicy, [newId()]),
       operator("call", [denied], "select rowlock_private.touch_policy()"),
     ],
+    "rowlock_private.count_policies": [
+      operator("edit an organization's policy", "works", editPolicy, [newId()]),
+      operator("call", [denied], "select rowlock_private.count_policies()"),
+      operator("set the number", [denied], "update rowlock_private.policies_version set version = 0"),
+      owner(
+        "set the number as a tenant",
+        [denied],
+        "update rowlock_private.policies_version set version = 0",
+      ),
+    ],
     "rowlock_private.deliver": "internal",
     "rowlock_private.deliveries": "internal",
     "rowlock_private.gone": "internal",
@@ -392,7 +402,8 @@ const dispatching: Record<string, string> = {
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
   "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",
-  "rowlock_private.dispatch_policies": "select rowlock_private.dispatch_policies() -> 'hands'",
+  "rowlock_private.dispatch_policies":
+    "select jsonb_typeof(rowlock_private.dispatch_policies() -> 'version') as v",
   "rowlock_private.ended_deliveries": "select count(*) as v from rowlock_private.ended_deliveries('{1}')",
   "rowlock_private.unknown_deliveries": "select count(*) as v from rowlock_private.unknown_deliveries('{}')",
   "rowlock_private.rate_slots_used": "select count(*) as v from rowlock_private.rate_slots_used(true)",
@@ -403,7 +414,11 @@ const dispatching: Record<string, string> = {
     "select found from rowlock_private.landed('00000000-0000-7000-8000-000000000000', null)",
   "rowlock_private.waiting_fronts": "select count(*) as v from rowlock_private.waiting_fronts(null, 10)",
   "rowlock_private.dispatch":
-    "select count(*) as v from rowlock_private.dispatch('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', true)",
+    "select count(*) as v from rowlock_private.dispatch('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', true, 1)",
+};
+const answers: Record<string, unknown> = {
+  "rowlock_private.set_busy": false,
+  "rowlock_private.dispatch_policies": "number",
 };
 const progress = "select rowlock_private.report_progress($1, $2, 0.5, 'x')";
 const reset = { text: "reset role" };
