@@ -3,9 +3,15 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runFiles } from "../test/helpers/run-files.ts";
 
-/** `npm run acceptance -- <name> …` runs test/acceptance/<name>.test.ts; these may take long. */
+/**
+ * `npm run acceptance -- <name> …` runs test/acceptance/<name>.test.ts; these may take long. `<name>:<number>` runs that
+ * line alone.
+ */
+const longestMs = 3 * 60 * 60_000;
 const folder = resolve(import.meta.dirname, "..", "test", "acceptance");
-const names = process.argv.slice(2);
+const wanted = process.argv.slice(2).map((argument) => argument.split(":", 2));
+const names = [...new Set(wanted.map(([name = ""]) => name))];
+const lines = wanted.flatMap(([, number]) => (number === undefined ? [] : [`${number}. `]));
 const files = names.map((name) => resolve(folder, `${name}.test.ts`));
 const missing = names.filter((_, index) => !existsSync(files[index] ?? ""));
 
@@ -21,7 +27,8 @@ if (names.length === 0 || missing.length > 0) {
   process.exitCode = await runFiles({
     files,
     concurrency: 1,
-    testTimeoutMs: 30 * 60_000,
-    runTimeoutMs: 60 * 60_000,
+    testTimeoutMs: longestMs,
+    runTimeoutMs: longestMs,
+    names: lines,
   });
 }

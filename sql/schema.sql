@@ -1278,7 +1278,7 @@ AS $function$
   ), flying as (
     select l.organization_id, count(*)::int as jobs
     from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
-    cross join unnest(d.jobs) j(id) join rowlock.live l on l.id = j.id
+    cross join unnest(d.jobs) j(id) cross join lateral (select x.organization_id from rowlock.live x where x.id = j.id limit 1) l
     group by l.organization_id
   )
   select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
@@ -1850,7 +1850,7 @@ begin
     return query
       select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
              null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
-      from unnest(ids) i(id) left join rowlock.live l on l.id = i.id
+      from unnest(ids) i(id) left join lateral (select x.id, x.state from rowlock.live x where x.id = i.id limit 1) l on true
       where i.id <> all(coalesce(begun, '{}'));
     if begun is null then return; end if;
   end if;
@@ -1871,7 +1871,10 @@ begin
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
            k.fence, rowlock.moment_of(k.id)
     from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
-    join rowlock.job j on j.organization_id = organization and j.id = k.id
+    cross join lateral (
+      -- One by one: as a join the planner reads all jobs of the organization.
+      select x.payload, x.key, x.max_attempts from rowlock.job x
+      where x.organization_id = organization and x.id = k.id limit 1) j
     order by k.ord;
   perform rowlock_private.set_claims(organization, launcher, role, 'task', null);
   perform set_config('rowlock.jobs', begun::text, true);
@@ -2029,6 +2032,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], lanes 
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -2057,9 +2061,12 @@ begin
       order by w.run_at, w.id limit a.jobs) l
   ), known as materialized (
     select t.name, p.task is not null or t.concurrency_path is not null as limited, t.concurrency_path is not null as keyed,
-      -- Some 60 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
-      -- a delivery has its time, and what was not begun by then waits for another.
-      case when t.kind = 'long' or s.ms > 30 then 1 else coalesce(ceil(60 / greatest(s.ms, 0.1)), 10)::int end as size,
+      -- Some 150 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
+      -- a delivery has its time, and what was not begun by then waits for another. What takes long goes singly; now and
+      -- then two by two, since it may seem long only for what comes around each delivery while all hands are at it.
+      case when t.kind = 'long' then 1
+        when s.ms > 30 then 1 + (extract(epoch from now()) * 2 % 5 < 1)::int
+        else coalesce(ceil(150 / greatest(s.ms, 0.1)), 10)::int end as size,
       t as task
     from rowlock.tasks t
     left join rowlock_private.task_speeds s on s.task = t.name
@@ -2100,18 +2107,9 @@ begin
     select m.ord, cardinality(m.ids) as jobs, h.delivery
     from (select m.*, row_number() over (partition by m.task order by m.head, m.ord) as nth from made m) m
     join handed_over h on h.task = m.task and h.nth = m.nth
-  ), moved as (
-    -- A limit that is younger than the launch: the job goes where it is counted.
-    update rowlock.live l set lane = rowlock_private.lane_of(k.task, true, j.payload)
-    from (
-      -- One that is held is with a worker already; who waits for it here keeps all others waiting.
-      select z.ord, z.task, w.organization_id, w.id from sized z
-      join rowlock.live w on w.organization_id = z.organization_id and w.id = z.id
-      where z.misplaced and w.state = 'waiting' for update of w skip locked) z
-    join known k on k.name = z.task
-    join rowlock.job j on j.organization_id = z.organization_id and j.id = z.id
-    where l.organization_id = z.organization_id and l.id = z.id
-    returning z.ord, l.lane
+  ), moved as materialized (
+    select z.ord, rowlock_private.move_to_lane(z.id, k.task) as lane
+    from sized z join known k on k.name = z.task where z.misplaced
   ), last as (
     select distinct on (z.ord) z.ord, z.run_at, z.id from sized z left join cut c using (ord)
     where c.n is null or z.n < c.n order by z.ord, z.n desc
@@ -2119,7 +2117,7 @@ begin
   select a.ord::int, coalesce(n.jobs, 0)::int, x.run_at::text, x.id,
          exists (select from cut c where c.ord = a.ord) or (select count(*) from found f where f.ord = a.ord) = a.jobs,
          (select max(z.most) from sized z where z.ord = a.ord),
-         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord)
+         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord and m.lane is not null)
   from asked a
   left join last x on x.ord = a.ord
   left join (
@@ -2542,6 +2540,8 @@ CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, seen text, most in
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -2601,6 +2601,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
@@ -2786,17 +2787,18 @@ CREATE OR REPLACE FUNCTION rowlock_private.make_due(since timestamp with time zo
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with due as (
-    select l.organization_id, l.id from rowlock.live l
+    select l.id from rowlock.live l
     where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
     order by l.run_at limit most for update skip locked
   ), made as (
-    update rowlock.live l set state = 'waiting' from due
-    where l.organization_id = due.organization_id and l.id = due.id
+    update rowlock.live l set state = 'waiting' where l.id = any(array(select d.id from due d))
     returning l.organization_id, l.lane, l.priority, l.run_at, l.id
   )
   (select distinct on (m.organization_id, m.lane, m.priority)
@@ -2822,6 +2824,27 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.move_to_lane(id uuid, task rowlock.tasks)
+CREATE OR REPLACE FUNCTION rowlock_private.move_to_lane(id uuid, task rowlock.tasks)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  l rowlock.live;
+  rightful text;
+begin
+  -- One that is held is with a worker already; who waits for it here keeps all others waiting.
+  select * into l from rowlock.live w where w.id = move_to_lane.id and w.state = 'waiting' for update skip locked;
+  if not found then return null; end if;
+  rightful := rowlock_private.lane_of(task, true,
+    (select j.payload from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id));
+  update rowlock.live w set lane = rightful where w.organization_id = l.organization_id and w.id = l.id;
+  return rightful;
+end $function$;
+alter function rowlock_private.move_to_lane(id uuid, task rowlock.tasks) owner to rowlock_owner;
+comment on function rowlock_private.move_to_lane(pg_catalog.uuid,rowlock.tasks) is 'Moves a job that waits to where it is counted, when a limit is younger than its launch. Returns where it went; null when it is held.';
 
 -- function rowlock_private.note_ended()
 CREATE OR REPLACE FUNCTION rowlock_private.note_ended()
@@ -2852,7 +2875,8 @@ AS $function$
 begin
   perform rowlock_private.require_dispatcher();
   insert into rowlock_private.task_speeds as s (task, ms)
-  select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
+  -- The first times are those of cold connections.
+  select u.task, least(u.ms, (u.ms + 5) / 2) from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
   -- Faster is believed at once: slower may have been the machine.
   on conflict (task) do update set ms = least(excluded.ms, (s.ms + excluded.ms) / 2);
 end $function$;
@@ -2904,6 +2928,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.put_off(ids uuid[])
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   perform rowlock_private.require_dispatcher();
@@ -2920,6 +2945,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.rate_slots_used(whole boolean)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 begin
@@ -2935,7 +2961,7 @@ begin
     update rowlock_private.rate_slots s set started_at = clock_timestamp()
     where s.started_at is null and (
       -- Never before it began: of a transactional job only the end is seen.
-      not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running')
+      (select l.id from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running' limit 1) is null
       -- It waits, and the broker has it no longer: its delivery was lost, or ended without it.
       or s.at < now() - interval '10 seconds' and s.job_id not in (
         select j from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j))
@@ -2967,6 +2993,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.reconcile(older_than_ms integer DEFAU
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -2986,8 +3013,8 @@ begin
     where l.state in ('queued', 'running') and l.id < rowlock_private.uuid_at(before)
       and (l.started_at is null or l.started_at < before) and l.id not in (select h.j from held h)
   ), lost as materialized (
-    select l.organization_id, l.id, l.state from old o
-    join rowlock.live l on l.organization_id = o.organization_id and l.id = o.id
+    select l.id from old o
+    cross join lateral (select x.* from rowlock.live x where x.id = o.id limit 1) l
     join rowlock.job j on j.organization_id = l.organization_id and j.id = l.id
     join rowlock.tasks t on t.name = l.task
     where l.state in ('queued', 'running') and (l.started_at is null or l.started_at < before)
@@ -2997,8 +3024,8 @@ begin
     order by l.id for update of l skip locked
   ), back as (
     update rowlock.live l set state = 'waiting', started_at = null, progress = null, progress_note = null,
-      attempt = l.attempt - (lost.state = 'running')::int, fence = l.fence + 1
-    from lost where l.organization_id = lost.organization_id and l.id = lost.id
+      attempt = l.attempt - (l.state = 'running')::int, fence = l.fence + 1
+    where l.id = any(array(select o.id from lost o))
     returning l.organization_id, l.id, l.attempt
   ), noted as (
     insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
@@ -3325,7 +3352,7 @@ begin
          case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
   from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
   cross join lateral (
-    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id
+    select x.* from unnest(d.jobs) j(id) cross join lateral (select v.* from rowlock.live v where v.id = j.id limit 1) x
     order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
 end $function$;
 alter function rowlock_private.unknown_deliveries(known bigint[]) owner to rowlock_owner;
@@ -3379,6 +3406,8 @@ CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts(after rowlock_private.
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 #variable_conflict use_column

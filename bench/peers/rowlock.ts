@@ -43,8 +43,6 @@ export function rowlock({ postgres, folder, latencyFile }: Bench): Peer {
     spawnWorkers(folder, count, [process.execPath, bin, "worker"], {
       ...env(url),
       WORKER_CONCURRENCY: String(concurrency),
-      // About as many ahead as graphile-worker's fastest setting.
-      WORKER_PREFETCH_MULTIPLIER: String(Math.min(100, Math.ceil(500 / concurrency))),
     });
 
   /** Migrated, with the catalogue that a first worker writes, and a login for an application. */

@@ -47,7 +47,9 @@ create function rowlock_private.launch(
   organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[],
   run_at timestamptz, priority int, max_attempts int, parent uuid
 ) returns setof uuid
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
   known rowlock.tasks;

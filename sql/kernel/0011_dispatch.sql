@@ -26,7 +26,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform rowlock_private.require_dispatcher();
   insert into rowlock_private.task_speeds as s (task, ms)
-  select u.task, u.ms from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
+  -- The first times are those of cold connections.
+  select u.task, least(u.ms, (u.ms + 5) / 2) from unnest(note_speeds.tasks, note_speeds.ms) u(task, ms) order by u.task
   -- Faster is believed at once: slower may have been the machine.
   on conflict (task) do update set ms = least(excluded.ms, (s.ms + excluded.ms) / 2);
 end $$;
@@ -91,17 +92,18 @@ comment on type rowlock_private.ready is
   'The first ready job of a queue (organization, lane, priority). run_at is text, to the microsecond; found, last and snapshot tell how far a look came, next_due when to look again.';
 
 create function rowlock_private.make_due(since timestamptz, most int default 1000) returns setof rowlock_private.ready
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
+as $$
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with due as (
-    select l.organization_id, l.id from rowlock.live l
+    select l.id from rowlock.live l
     where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
     order by l.run_at limit most for update skip locked
   ), made as (
-    update rowlock.live l set state = 'waiting' from due
-    where l.organization_id = due.organization_id and l.id = due.id
+    update rowlock.live l set state = 'waiting' where l.id = any(array(select d.id from due d))
     returning l.organization_id, l.lane, l.priority, l.run_at, l.id
   )
   (select distinct on (m.organization_id, m.lane, m.priority)
@@ -117,7 +119,9 @@ comment on function rowlock_private.make_due(timestamptz, int) is
 grant execute on function rowlock_private.make_due(timestamptz, int) to rowlock_task;
 
 create function rowlock_private.landed(since uuid, seen text, most int default 5000) returns setof rowlock_private.ready
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 declare
   -- Rows carry the lower half of a transaction's number; those looked at are young.
@@ -203,7 +207,7 @@ begin
          case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
   from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
   cross join lateral (
-    select x.* from unnest(d.jobs) j(id) join rowlock.live x on x.id = j.id
+    select x.* from unnest(d.jobs) j(id) cross join lateral (select v.* from rowlock.live v where v.id = j.id limit 1) x
     order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
 end $$;
 comment on function rowlock_private.unknown_deliveries(bigint[]) is
@@ -227,7 +231,9 @@ create policy owner_all on rowlock_private.rate_slots to rowlock_owner using (tr
 
 create function rowlock_private.rate_slots_used(whole boolean) returns table (
   organization_id uuid, task text, jobs int, started_ms_ago float8)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 begin
   perform rowlock_private.require_dispatcher();
@@ -242,7 +248,7 @@ begin
     update rowlock_private.rate_slots s set started_at = clock_timestamp()
     where s.started_at is null and (
       -- Never before it began: of a transactional job only the end is seen.
-      not exists (select from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running')
+      (select l.id from rowlock.live l where l.id = s.job_id and l.fence = s.fence and l.state <> 'running' limit 1) is null
       -- It waits, and the broker has it no longer: its delivery was lost, or ended without it.
       or s.at < now() - interval '10 seconds' and s.job_id not in (
         select j from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j))
@@ -271,6 +277,7 @@ grant execute on function rowlock_private.rate_slots_used(boolean) to rowlock_ta
 create function rowlock_private.waiting_fronts(after rowlock_private.ready, most int) returns setof rowlock_private.ready
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
 set plan_cache_mode = force_custom_plan -- with the list below as a constant, it is hashed
 as $$
 #variable_conflict use_column
@@ -304,6 +311,23 @@ comment on function rowlock_private.waiting_fronts(rowlock_private.ready, int) i
   'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
 grant execute on function rowlock_private.waiting_fronts(rowlock_private.ready, int) to rowlock_task;
 
+create function rowlock_private.move_to_lane(id uuid, task rowlock.tasks) returns text
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  l rowlock.live;
+  rightful text;
+begin
+  -- One that is held is with a worker already; who waits for it here keeps all others waiting.
+  select * into l from rowlock.live w where w.id = move_to_lane.id and w.state = 'waiting' for update skip locked;
+  if not found then return null; end if;
+  rightful := rowlock_private.lane_of(task, true,
+    (select j.payload from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id));
+  update rowlock.live w set lane = rightful where w.organization_id = l.organization_id and w.id = l.id;
+  return rightful;
+end $$;
+comment on function rowlock_private.move_to_lane(uuid, rowlock.tasks) is
+  'Moves a job that waits to where it is counted, when a limit is younger than its launch. Returns where it went; null when it is held.';
+
 create function rowlock_private.dispatch(
   organizations uuid[], lanes text[], priorities smallint[], run_ats timestamptz[], ids uuid[],
   most_deliveries int[], most_jobs int[], bundles int[], rated boolean[], rewound boolean, policies bigint
@@ -311,7 +335,7 @@ create function rowlock_private.dispatch(
   ord int, jobs int, run_at text, id uuid, more boolean, size int, deliveries text, misplaced text[])
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off -- plans made while the table was small are kept when it is large
+set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
 as $$
 #variable_conflict use_column
 declare
@@ -340,9 +364,12 @@ begin
       order by w.run_at, w.id limit a.jobs) l
   ), known as materialized (
     select t.name, p.task is not null or t.concurrency_path is not null as limited, t.concurrency_path is not null as keyed,
-      -- Some 60 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
-      -- a delivery has its time, and what was not begun by then waits for another.
-      case when t.kind = 'long' or s.ms > 30 then 1 else coalesce(ceil(60 / greatest(s.ms, 0.1)), 10)::int end as size,
+      -- Some 150 ms of work in a delivery, and little while it is not known how long the task takes. It may be too much:
+      -- a delivery has its time, and what was not begun by then waits for another. What takes long goes singly; now and
+      -- then two by two, since it may seem long only for what comes around each delivery while all hands are at it.
+      case when t.kind = 'long' then 1
+        when s.ms > 30 then 1 + (extract(epoch from now()) * 2 % 5 < 1)::int
+        else coalesce(ceil(150 / greatest(s.ms, 0.1)), 10)::int end as size,
       t as task
     from rowlock.tasks t
     left join rowlock_private.task_speeds s on s.task = t.name
@@ -383,18 +410,9 @@ begin
     select m.ord, cardinality(m.ids) as jobs, h.delivery
     from (select m.*, row_number() over (partition by m.task order by m.head, m.ord) as nth from made m) m
     join handed_over h on h.task = m.task and h.nth = m.nth
-  ), moved as (
-    -- A limit that is younger than the launch: the job goes where it is counted.
-    update rowlock.live l set lane = rowlock_private.lane_of(k.task, true, j.payload)
-    from (
-      -- One that is held is with a worker already; who waits for it here keeps all others waiting.
-      select z.ord, z.task, w.organization_id, w.id from sized z
-      join rowlock.live w on w.organization_id = z.organization_id and w.id = z.id
-      where z.misplaced and w.state = 'waiting' for update of w skip locked) z
-    join known k on k.name = z.task
-    join rowlock.job j on j.organization_id = z.organization_id and j.id = z.id
-    where l.organization_id = z.organization_id and l.id = z.id
-    returning z.ord, l.lane
+  ), moved as materialized (
+    select z.ord, rowlock_private.move_to_lane(z.id, k.task) as lane
+    from sized z join known k on k.name = z.task where z.misplaced
   ), last as (
     select distinct on (z.ord) z.ord, z.run_at, z.id from sized z left join cut c using (ord)
     where c.n is null or z.n < c.n order by z.ord, z.n desc
@@ -402,7 +420,7 @@ begin
   select a.ord::int, coalesce(n.jobs, 0)::int, x.run_at::text, x.id,
          exists (select from cut c where c.ord = a.ord) or (select count(*) from found f where f.ord = a.ord) = a.jobs,
          (select max(z.most) from sized z where z.ord = a.ord),
-         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord)
+         n.deliveries, (select array_agg(distinct m.lane) from moved m where m.ord = a.ord and m.lane is not null)
   from asked a
   left join last x on x.ord = a.ord
   left join (
@@ -456,7 +474,7 @@ begin
     return query
       select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
              null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
-      from unnest(ids) i(id) left join rowlock.live l on l.id = i.id
+      from unnest(ids) i(id) left join lateral (select x.id, x.state from rowlock.live x where x.id = i.id limit 1) l on true
       where i.id <> all(coalesce(begun, '{}'));
     if begun is null then return; end if;
   end if;
@@ -477,7 +495,10 @@ begin
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
            k.fence, rowlock.moment_of(k.id)
     from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
-    join rowlock.job j on j.organization_id = organization and j.id = k.id
+    cross join lateral (
+      -- One by one: as a join the planner reads all jobs of the organization.
+      select x.payload, x.key, x.max_attempts from rowlock.job x
+      where x.organization_id = organization and x.id = k.id limit 1) j
     order by k.ord;
   perform rowlock_private.set_claims(organization, launcher, role, 'task', null);
   perform set_config('rowlock.jobs', begun::text, true);
@@ -546,7 +567,9 @@ comment on function rowlock_private.end_jobs(uuid[], timestamptz[], jsonb[], jso
 grant execute on function rowlock_private.end_jobs(uuid[], timestamptz[], jsonb[], jsonb, uuid[], boolean) to rowlock_task;
 
 create function rowlock_private.put_off(ids uuid[]) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 begin
   perform rowlock_private.require_dispatcher();
   perform pg_notify('rowlock:dispatch', l.organization_id::text)

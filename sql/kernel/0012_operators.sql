@@ -48,7 +48,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   ), flying as (
     select l.organization_id, count(*)::int as jobs
     from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
-    cross join unnest(d.jobs) j(id) join rowlock.live l on l.id = j.id
+    cross join unnest(d.jobs) j(id) cross join lateral (select x.organization_id from rowlock.live x where x.id = j.id limit 1) l
     group by l.organization_id
   )
   select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),

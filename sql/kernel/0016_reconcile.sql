@@ -26,7 +26,9 @@ set local role rowlock_owner;
 revoke create on schema rowlock_private from rowlock_broker;
 
 create function rowlock_private.reconcile(older_than_ms int default 10000) returns table (jobs uuid[], woken int)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
 #variable_conflict use_column
 declare
   ours text[] := array(select t.name from rowlock.tasks t);
@@ -45,8 +47,8 @@ begin
     where l.state in ('queued', 'running') and l.id < rowlock_private.uuid_at(before)
       and (l.started_at is null or l.started_at < before) and l.id not in (select h.j from held h)
   ), lost as materialized (
-    select l.organization_id, l.id, l.state from old o
-    join rowlock.live l on l.organization_id = o.organization_id and l.id = o.id
+    select l.id from old o
+    cross join lateral (select x.* from rowlock.live x where x.id = o.id limit 1) l
     join rowlock.job j on j.organization_id = l.organization_id and j.id = l.id
     join rowlock.tasks t on t.name = l.task
     where l.state in ('queued', 'running') and (l.started_at is null or l.started_at < before)
@@ -56,8 +58,8 @@ begin
     order by l.id for update of l skip locked
   ), back as (
     update rowlock.live l set state = 'waiting', started_at = null, progress = null, progress_note = null,
-      attempt = l.attempt - (lost.state = 'running')::int, fence = l.fence + 1
-    from lost where l.organization_id = lost.organization_id and l.id = lost.id
+      attempt = l.attempt - (l.state = 'running')::int, fence = l.fence + 1
+    where l.id = any(array(select o.id from lost o))
     returning l.organization_id, l.id, l.attempt
   ), noted as (
     insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)

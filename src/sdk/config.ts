@@ -69,9 +69,9 @@ export const settingsSchema = z.object({
   ROWLOCK_EVALS: onOff.prefault("on").describe("The shipped application, AI test runs: on or off"),
 
   WORKER_CONCURRENCY: count(1, 1_000).default(10).describe("Jobs at once in a worker process"),
-  WORKER_PREFETCH_MULTIPLIER: count(1, 100)
-    .default(10)
-    .describe("Jobs fetched ahead, times WORKER_CONCURRENCY"),
+  WORKER_PREFETCH_MS: count(0, 60_000)
+    .default(20)
+    .describe("A worker fetches beyond its free hands what they will begin within this time"),
   WORKER_POOL_SIZE: count(1, 500)
     .default(10)
     .describe("Connections for tenant transactions in a worker process"),

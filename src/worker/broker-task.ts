@@ -53,7 +53,7 @@ export function brokerTask(task: Task, tools: DeliveryTools): BrokerTask {
       : await runSingly(ids, task, job.attempts, tools, stopping);
     // What comes around the handlers counts too: shared among many it is little.
     const ran = ids.length - left.length;
-    if (kind === "transactional" && ran > 0) tools.speeds.note(name, (performance.now() - began) / ran);
+    if (kind === "transactional" && ran > 0) tools.speeds.note(name, ran, performance.now() - began);
     if (left.length > 0) await putOff(tools.pool, left);
   };
 }

@@ -1,7 +1,7 @@
 import { workerLogger } from "../db/index.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { readSettings, type Settings } from "../sdk/index.ts";
-import { keepStopGraceful } from "./local-queue.ts";
+import { mostFetched, tameLocalQueue } from "./local-queue.ts";
 import { type Prepared, prepareWorker } from "./prepare.ts";
 
 /**
@@ -23,6 +23,7 @@ export async function workerPreset(settings: Settings = readSettings()): Promise
 export function presetFor(settings: Settings, prepared: Prepared, logger: Logger): GraphileConfig.Preset {
   // A copy: in a process of our own the live list below is this very object.
   const ours = { ...prepared.taskList };
+  const hands = settings.WORKER_CONCURRENCY;
   return {
     worker: {
       connectionString: prepared.brokerUrl,
@@ -31,7 +32,7 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
       concurrentJobs: settings.WORKER_CONCURRENCY,
       maxPoolSize: Math.max(4, Math.min(10, settings.WORKER_CONCURRENCY)),
       pollInterval: 1_000,
-      localQueue: { size: settings.WORKER_CONCURRENCY * settings.WORKER_PREFETCH_MULTIPLIER },
+      localQueue: { size: mostFetched(hands) },
       // Batched with no delay. Never -1, the default: then stop() returns before completions are written.
       completeJobBatchDelay: 0,
       failJobBatchDelay: 0,
@@ -45,7 +46,7 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
         worker: {
           middleware: {
             init(next, { ctx }) {
-              keepStopGraceful(ctx.events);
+              tameLocalQueue(ctx.events, { hands, withinMs: settings.WORKER_PREFETCH_MS });
               prepared.lifelines.attach(ctx.events);
               prepared.dispatching.attach(ctx.events);
               return next();

@@ -12,6 +12,8 @@ export type RunOptions = {
   testTimeoutMs: number;
   /** Longest run; a file that never ends (an open handle) is cut off here and named. */
   runTimeoutMs: number;
+  /** Only tests whose names begin with one of these. */
+  names?: string[];
 };
 
 /**
@@ -41,6 +43,7 @@ async function runAgainstServer(options: RunOptions, interrupted: AbortSignal): 
     concurrency: options.concurrency,
     timeout: options.testTimeoutMs,
     signal: AbortSignal.any([interrupted, tooLong]),
+    testNamePatterns: (options.names ?? []).map((name) => new RegExp(`^${name.replaceAll(".", "\\.")}`)),
   });
   stream.on("test:pass", ({ file, name, skip, todo, details }) => {
     // A file without a test is reported as one of the file's name.

@@ -23,7 +23,7 @@ export async function killWorkerOf50(): Promise<number> {
   await using closed = await holdGate(db);
   const payloads = Array.from({ length: many }, (_, n) => ({ text: `note ${n}`, gate }));
   await withTenant(db.pool("api"), member, (tx) => launchJobs(tx, longNote, payloads));
-  const env = { WORKER_CONCURRENCY: String(many), WORKER_PREFETCH_MULTIPLIER: "1" };
+  const env = { WORKER_CONCURRENCY: String(many), WORKER_PREFETCH_MS: "0" };
   await using first = spawnWorker(db, "rowlock", env);
   await until(
     () => jobRows(db),

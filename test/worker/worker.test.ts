@@ -98,7 +98,11 @@ test("health is told on a port, and is false once the worker no longer asks thou
 });
 
 test("a worker that stops leaves jobs it fetched and has not begun to others at once", async () => {
-  const worker = await startTestWorker(db, { WORKER_CONCURRENCY: "1", WORKER_SHUTDOWN_GRACE_MS: "100" });
+  const worker = await startTestWorker(db, {
+    WORKER_CONCURRENCY: "1",
+    WORKER_PREFETCH_MS: "10000",
+    WORKER_SHUTDOWN_GRACE_MS: "100",
+  });
   const holder = await db.pool("admin").connect();
   await holder.query("select pg_advisory_lock(5)");
   const ids = await withTenant(db.pool("api"), org.member, (tx) =>
@@ -221,7 +225,7 @@ for (const command of ["startWorker", "rowlock", "graphile-worker"] as const) {
     const env = {
       WORKER_CONCURRENCY: "50",
       WORKER_POOL_SIZE: "40",
-      WORKER_PREFETCH_MULTIPLIER: "2",
+      WORKER_PREFETCH_MS: "2000",
       WORKER_SHUTDOWN_GRACE_MS: "400",
     };
     const holder = await db.pool("admin").connect();

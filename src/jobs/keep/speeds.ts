@@ -3,9 +3,12 @@ import type { Pool } from "pg";
 const writeEveryMs = 1_000;
 const mostSamples = 1_000;
 
+/** Milliseconds a job. Of a single one most may be what comes around it, so it counts only while there is no other. */
+type Seen = { single: number[]; shared: number[] };
+
 export type Speeds = {
-  /** Jobs of a task took so long each, with their share of what comes around them. */
-  note(task: string, ms: number): void;
+  /** A delivery with so many jobs of a task took so long, with what comes around them. */
+  note(task: string, jobs: number, ms: number): void;
 };
 
 /**
@@ -14,18 +17,22 @@ export type Speeds = {
  * @param pool of the login rowlock_task
  */
 export function watchSpeeds(pool: Pool): Speeds {
-  const seen = new Map<string, number[]>();
+  const seen = new Map<string, Seen>();
   const told = new Map<string, number>();
   let writeAt = performance.now() + writeEveryMs / 4;
   return {
-    note(task, ms) {
-      const each = seen.get(task) ?? [];
-      seen.set(task, each);
-      if (each.length < mostSamples) each.push(ms);
+    note(task, jobs, ms) {
+      const mine = seen.get(task) ?? { single: [], shared: [] };
+      seen.set(task, mine);
+      const each = jobs === 1 ? mine.single : mine.shared;
+      if (each.length < mostSamples) each.push(ms / jobs);
       if (performance.now() < writeAt) return;
       writeAt = performance.now() + writeEveryMs;
       const changed = [...seen]
-        .map(([name, each]): [string, number] => [name, median(each)])
+        .map(([name, { single, shared }]): [string, number] => [
+          name,
+          median(shared.length > 0 ? shared : single),
+        ])
         .filter(([name, ms]) => Math.abs(Math.log(ms / (told.get(name) ?? 1e-3))) > 0.2);
       seen.clear();
       if (changed.length === 0) return;

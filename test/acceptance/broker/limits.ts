@@ -212,11 +212,11 @@ function othersAtWork(fleet: Fleet, others: readonly TestOrganization[]): AsyncD
 }
 
 /**
- * How much of all hands is in use while jobs of one organization without limits wait, with so many fetched ahead by each
- * worker: what one holds in its own queue another cannot run.
+ * How much of all hands is in use while jobs of one organization without limits wait: what one worker holds in its own
+ * queue another cannot run.
  */
-export async function handsInUse(prefetch: number): Promise<number> {
-  await using fleet = await startFleet(processes, { ...env, WORKER_PREFETCH_MULTIPLIER: String(prefetch) });
+export async function handsInUse(): Promise<number> {
+  await using fleet = await startFleet(processes, env);
   const a = await makeOrganization(fleet.db);
   const count = 16 * processes * hands;
   await launch(fleet, a, "timed-long", count, { ms: 2 * jobMs });
