@@ -76,8 +76,7 @@ export class Leadership {
 
   /** Whether hands may be without work after so many completions since the last tick. */
   runsDry(completed: number): boolean {
-    if (this.#limited && completed > 0) return true;
-    if (!this.busy) return completed >= this.#hands * 2;
+    if (!this.busy) return completed >= (this.#limited ? 1 : this.#hands * 2);
     return this.#short && this.ledger.inFlight - completed < this.#hands * 1.25;
   }
 
