@@ -8,4 +8,5 @@ export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient }
 export type { Outcome } from "./run/outcome.ts";
 export { runBundle } from "./run/run-bundle.ts";
 export { runJob } from "./run/run-job.ts";
+export { Relay } from "./run/run-transactional.ts";
 export { Discard, RetryLater } from "./task-errors.ts";

@@ -88,6 +88,12 @@ export type OpenTenant = {
   entered: Promise<QueryResult>;
   /** Runs the closing statements as the login role and commits, in one round trip. Throws if nothing was committed. */
   commit(closing?: Statement[]): Promise<void>;
+  /** As `commit`, and enters the next transaction on the same connection in the same round trip. */
+  commitAndEnter(
+    closing: Statement[],
+    entry: Statement,
+    options?: TenantOptions,
+  ): { committed: Promise<void>; next: OpenTenant };
   rollback(): Promise<void>;
   /** Cuts the connection: what runs on it is aborted by the server. For work that does not stop when told. */
   destroy(): void;
@@ -100,10 +106,14 @@ export async function openTenant(
   options: TenantOptions = {},
 ): Promise<OpenTenant> {
   const client = await overOurConnection(pool.connect());
+  sendTogether(client);
+  return enter(pool, client, entry, options);
+}
+
+function enter(pool: Pool, client: PoolClient, entry: Statement, options: TenantOptions): OpenTenant {
   let open = true;
   const parts = new Parts(client, () => open);
   const timeout = Math.max(1, Math.floor(options.statementTimeoutMs ?? 60_000));
-  sendTogether(client);
   const opening = [
     client.query(`begin; set local statement_timeout = ${timeout}`),
     client.query(entry),
@@ -115,6 +125,23 @@ export async function openTenant(
   entered.catch((error: unknown) => {
     spoilt = sqlstateOf(error) === errorRegistry.CLAIMS_ALREADY_SET.sqlstate;
   });
+
+  /** @throws when nothing was committed; the transaction is over all the same, unless the connection is */
+  const close = async (closing: Statement[]): Promise<void> => {
+    open = false;
+    const sent = [...(closing.length > 0 ? [{ text: "reset role" }, ...closing] : []), { text: "commit" }];
+    const results = await Promise.allSettled(
+      sent.map((statement) => overOurConnection(client.query(statement))),
+    );
+    const failed = results.find((result) => result.status === "rejected");
+    // 25P02: a statement before these had failed.
+    if (failed !== undefined) {
+      throw sqlstateOf(failed.reason) === "25P02" ? swallowedError() : fromDatabase(failed.reason);
+    }
+    const last = results.at(-1);
+    // Postgres answers ROLLBACK to a COMMIT after an error that the work swallowed.
+    if (last?.status !== "fulfilled" || last.value.command !== "COMMIT") throw swallowedError();
+  };
 
   return {
     entered,
@@ -133,24 +160,20 @@ export async function openTenant(
     overtaken: () => parts.overtaken,
     async commit(closing = []) {
       if (!open) throw closedError();
-      open = false;
       sendTogether(client);
-      const sent = [...(closing.length > 0 ? [{ text: "reset role" }, ...closing] : []), { text: "commit" }];
-      const results = await Promise.allSettled(
-        sent.map((statement) => overOurConnection(client.query(statement))),
-      );
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed !== undefined) {
+      try {
+        await close(closing);
+      } catch (error) {
         await settle(client);
-        // 25P02: a statement before these had failed.
-        throw sqlstateOf(failed.reason) === "25P02" ? swallowedError() : fromDatabase(failed.reason);
+        throw error;
       }
-      const last = results.at(-1);
       client.release();
-      // Postgres answers ROLLBACK to a COMMIT after an error that the work swallowed.
-      if (last?.status !== "fulfilled" || last.value.command !== "COMMIT") {
-        throw swallowedError();
-      }
+    },
+    commitAndEnter(closing, nextEntry, nextOptions = {}) {
+      if (!open) throw closedError();
+      sendTogether(client);
+      const committed = close(closing);
+      return { committed, next: enter(pool, client, nextEntry, nextOptions) };
     },
     async rollback() {
       if (!open) return;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Task as BrokerTask } from "graphile-worker";
 import type { Pool } from "pg";
 import { z } from "zod";
-import { runBundle, runJob, type Speeds, type Task } from "../jobs/index.ts";
+import { Relay, runBundle, runJob, type Speeds, type Task } from "../jobs/index.ts";
 import type { Lifelines } from "./lifelines.ts";
 import type { LogOutcome } from "./log-events.ts";
 import type { Suspects } from "./suspects.ts";
@@ -86,18 +86,29 @@ async function runSingly(
   { pool, log, suspects }: DeliveryTools,
   stopping: AbortSignal,
 ): Promise<readonly string[]> {
-  const { name } = task.definition;
+  const { name, kind } = task.definition;
   const began = performance.now();
   const took = () => performance.now() - began;
-  for (const [index, jobId] of ids.entries()) {
-    if (index > 0 && took() > mostMs) return ids.slice(index);
-    const outcome = await suspects.run({ jobId, task: name, attempts }, () =>
-      throughOutages(() => runJob(pool, jobId, task, stopping), stopping),
-    );
-    if (outcome === "crashed") log.crashed(name, jobId);
-    else log.outcome(name, jobId, outcome, took());
+  const mayGoOn = () => took() <= mostMs && !stopping.aborted;
+  // A suspect is noted in a transaction of its own, before it begins.
+  const relay = kind === "transactional" && attempts <= 1 ? new Relay(pool, task.definition, stopping) : undefined;
+  try {
+    for (const [index, jobId] of ids.entries()) {
+      if (index > 0 && !mayGoOn()) return ids.slice(index);
+      const following = () => (mayGoOn() ? ids[index + 1] : undefined);
+      const outcome = await suspects.run({ jobId, task: name, attempts }, () =>
+        throughOutages(
+          () => relay?.run(jobId, following) ?? runJob(pool, jobId, task, stopping),
+          stopping,
+        ),
+      );
+      if (outcome === "crashed") log.crashed(name, jobId);
+      else log.outcome(name, jobId, outcome, took());
+    }
+    return [];
+  } finally {
+    await relay?.leave();
   }
-  return [];
 }
 
 /** Told to nobody they are found all the same, a little later. */

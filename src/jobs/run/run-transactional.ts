@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { fromDatabase, isInfrastructureError, RowlockError } from "../../sdk/index.ts";
-import { openTenant } from "../../tenancy/index.ts";
+import { type OpenTenant, openTenant, type Statement, type TenantOptions } from "../../tenancy/index.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { launchFromTask } from "../launch.ts";
 import { startAttempt } from "./attempt.ts";
@@ -19,10 +19,70 @@ export async function runTransactional(
   definition: TaskDefinition,
   stopping: AbortSignal,
 ): Promise<Outcome> {
+  return await new Relay(pool, definition, stopping).run(jobId);
+}
+
+/**
+ * Runs transactional jobs one after the other, each in its own transaction; the end of one and the beginning of the next
+ * share a round trip. Whoever is done with it calls `leave`.
+ */
+export class Relay {
+  readonly #pool: Pool;
+  readonly #definition: TaskDefinition;
+  readonly #stopping: AbortSignal;
+  #next: { jobId: string; tenant: OpenTenant } | undefined;
+
+  constructor(pool: Pool, definition: TaskDefinition, stopping: AbortSignal) {
+    this.#pool = pool;
+    this.#definition = definition;
+    this.#stopping = stopping;
+  }
+
+  /** @param following the job to be begun when this one is ended, asked for then */
+  async run(jobId: string, following: () => string | undefined = () => undefined): Promise<Outcome> {
+    const tenant = await this.#take(jobId);
+    const commit = (closing: Statement[]): Promise<void> => {
+      const next = following();
+      if (next === undefined) return tenant.commit(closing);
+      const entry = beginStatement(next, this.#definition);
+      const both = tenant.commitAndEnter(closing, entry, this.#options);
+      this.#next = { jobId: next, tenant: both.next };
+      return both.committed;
+    };
+    return await runIn(tenant, commit, this.#pool, jobId, this.#definition, this.#stopping);
+  }
+
+  /** Gives back what was begun for a job that is not to run now. */
+  async leave(): Promise<void> {
+    const next = this.#next;
+    this.#next = undefined;
+    await next?.tenant.rollback();
+  }
+
+  async #take(jobId: string): Promise<OpenTenant> {
+    if (this.#next?.jobId === jobId) {
+      const { tenant } = this.#next;
+      this.#next = undefined;
+      return tenant;
+    }
+    await this.leave();
+    return await openTenant(this.#pool, beginStatement(jobId, this.#definition), this.#options);
+  }
+
+  get #options(): TenantOptions {
+    return { statementTimeoutMs: this.#definition.timeoutMs };
+  }
+}
+
+async function runIn(
+  tenant: OpenTenant,
+  commit: (closing: Statement[]) => Promise<void>,
+  pool: Pool,
+  jobId: string,
+  definition: TaskDefinition,
+  stopping: AbortSignal,
+): Promise<Outcome> {
   const startedAt = new Date();
-  const tenant = await openTenant(pool, beginStatement(jobId, definition), {
-    statementTimeoutMs: definition.timeoutMs,
-  });
   const begun = await tenant.entered
     .then((result) => readBegun(jobId, definition, result.rows[0]))
     .catch(async (error: unknown) => {
@@ -58,7 +118,7 @@ export async function runTransactional(
 
   // Outside the handler's try: a commit that fails is not a handler that failed.
   try {
-    await tenant.commit([
+    await commit([
       {
         name: "rowlock_finish",
         text: "select rowlock_private.finish_job($1, $2, $3)",
