@@ -926,6 +926,7 @@ comment on table rowlock_private.counted_weeks is 'Weeks of job_end whose change
 create table rowlock_private.dispatch_state (
   one boolean default true not null,
   busy boolean not null,
+  seen_at timestamp with time zone,
   constraint dispatch_state_one_check CHECK (one),
   constraint dispatch_state_pkey PRIMARY KEY (one)
 );
@@ -935,7 +936,7 @@ alter table rowlock_private.dispatch_state force row level security;
 create policy owner_all on rowlock_private.dispatch_state as permissive for all to rowlock_owner
   using (true)
   with check (true);
-comment on table rowlock_private.dispatch_state is 'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+comment on table rowlock_private.dispatch_state is 'One row: whether jobs wait, and when a dispatcher was last there (null: never). Launches read it; the dispatcher writes it twice a second and when it changes.';
 
 -- table rowlock_private.policies_version
 create table rowlock_private.policies_version (
@@ -1728,6 +1729,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.acquit_job(id uuid, task text)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   update rowlock.live x set crashes = x.crashes - 1
   where x.id = acquit_job.id and x.task = acquit_job.task and x.crashes > 0
@@ -1743,6 +1745,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live;
@@ -1813,6 +1816,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.begin_jobs(ids uuid[], task text)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 declare
@@ -2221,6 +2225,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.end_jobs(done uuid[], started timesta
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];
@@ -2336,6 +2341,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.fail_job(id uuid, fence integer, star
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
@@ -2380,6 +2386,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.finish_job(id uuid, fence integer, re
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
@@ -2475,6 +2482,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.hand_back(id uuid, fence integer)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(hand_back.id, hand_back.fence);
@@ -2602,6 +2610,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
@@ -2613,6 +2622,7 @@ declare
   most int; -- most unfinished jobs of the organization
   room int; -- how many more there may be
   busy boolean;
+  deserted boolean; -- no dispatcher has been seen of late
   born text; -- the state in which the jobs are made
   task_limited boolean;
 begin
@@ -2677,12 +2687,13 @@ begin
 
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
-  busy := (select s.busy from rowlock_private.dispatch_state s);
+  select s.busy, s.seen_at < now() - interval '3 seconds' into busy, deserted from rowlock_private.dispatch_state s;
   task_limited := exists (select from rowlock.task_policies p where p.task = launch.task);
   born := case
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
-    when busy or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
+    -- All workers are away: what piles up is shared out when they are back.
+    when busy or deserted or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
       select from rowlock.policies p
       where p.organization_id = organization and (p.paused or p.max_running is not null or p.rate_jobs is not null))
       then 'waiting'
@@ -2764,6 +2775,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live;
@@ -3091,6 +3103,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.report_progress(id uuid, fence intege
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 begin
   if rowlock_private.claim('job_id')::uuid <> report_progress.id then
@@ -3156,6 +3169,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.resume_job(id uuid, fence integer)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live;
@@ -3223,8 +3237,8 @@ $function$;
 alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
 
--- function rowlock_private.set_busy(busy boolean)
-CREATE OR REPLACE FUNCTION rowlock_private.set_busy(busy boolean)
+-- function rowlock_private.set_busy(busy boolean, leaving boolean)
+CREATE OR REPLACE FUNCTION rowlock_private.set_busy(busy boolean, leaving boolean DEFAULT false)
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3232,12 +3246,12 @@ CREATE OR REPLACE FUNCTION rowlock_private.set_busy(busy boolean)
 AS $function$
 begin
   perform rowlock_private.require_dispatcher();
-  update rowlock_private.dispatch_state s set busy = set_busy.busy where s.busy <> set_busy.busy;
+  update rowlock_private.dispatch_state s set busy = set_busy.busy, seen_at = case when leaving then '-infinity' else now() end;
   return (select s.busy from rowlock_private.dispatch_state s);
 end $function$;
-alter function rowlock_private.set_busy(busy boolean) owner to rowlock_owner;
-grant execute on function rowlock_private.set_busy(busy boolean) to rowlock_task;
-comment on function rowlock_private.set_busy(boolean) is 'Tells launches whether jobs wait.';
+alter function rowlock_private.set_busy(busy boolean, leaving boolean) owner to rowlock_owner;
+grant execute on function rowlock_private.set_busy(busy boolean, leaving boolean) to rowlock_task;
+comment on function rowlock_private.set_busy(boolean,boolean) is 'Tells launches that a dispatcher is there, or takes its leave, and whether jobs wait.';
 
 -- function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid DEFAULT NULL::uuid)
@@ -3266,6 +3280,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.suspect_job(id uuid, task text, most 
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   l rowlock.live;

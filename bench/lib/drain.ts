@@ -37,6 +37,8 @@ export async function measureDrain(bench: Bench, peer: Peer, options: DrainOptio
   try {
     const warmed = await warmUp(bench, peer, workers, task);
     workers.signal("SIGSTOP");
+    // A backlog piles up when workers are away, and whoever launches may know it.
+    await sleep(4_000);
     await peer.launchMany(task, count);
     const storedBefore = await peer.storage();
     // What the launches left to write is not the workers' to pay.

@@ -49,6 +49,7 @@ create function rowlock_private.launch(
 ) returns setof uuid
 language plpgsql set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
+set plan_cache_mode = force_generic_plan -- planning through all periods takes longer than the inserts
 as $$
 #variable_conflict use_column -- "on conflict (… task, key)" cannot be qualified
 declare
@@ -60,6 +61,7 @@ declare
   most int; -- most unfinished jobs of the organization
   room int; -- how many more there may be
   busy boolean;
+  deserted boolean; -- no dispatcher has been seen of late
   born text; -- the state in which the jobs are made
   task_limited boolean;
 begin
@@ -124,12 +126,13 @@ begin
 
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. `rowlock run-task` runs its job in place.
-  busy := (select s.busy from rowlock_private.dispatch_state s);
+  select s.busy, s.seen_at < now() - interval '3 seconds' into busy, deserted from rowlock_private.dispatch_state s;
   task_limited := exists (select from rowlock.task_policies p where p.task = launch.task);
   born := case
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
-    when busy or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
+    -- All workers are away: what piles up is shared out when they are back.
+    when busy or deserted or cardinality(payloads) > 100 or task_limited or known.concurrency_path is not null or exists (
       select from rowlock.policies p
       where p.organization_id = organization and (p.paused or p.max_running is not null or p.rate_jobs is not null))
       then 'waiting'

@@ -3,10 +3,11 @@
 
 create table rowlock_private.dispatch_state (
   one boolean primary key default true check (one),
-  busy boolean not null
+  busy boolean not null,
+  seen_at timestamptz
 );
 comment on table rowlock_private.dispatch_state is
-  'One row: whether jobs wait. Launches read it; the dispatcher writes it when it changes and not otherwise.';
+  'One row: whether jobs wait, and when a dispatcher was last there (null: never). Launches read it; the dispatcher writes it twice a second and when it changes.';
 alter table rowlock_private.dispatch_state enable row level security, force row level security;
 create policy owner_all on rowlock_private.dispatch_state to rowlock_owner using (true) with check (true);
 insert into rowlock_private.dispatch_state (busy) values (false);
@@ -54,15 +55,15 @@ begin
 end $$;
 comment on function rowlock_private.require_dispatcher() is 'Refuses (RL409) what a task asks for.';
 
-create function rowlock_private.set_busy(busy boolean) returns boolean
+create function rowlock_private.set_busy(busy boolean, leaving boolean default false) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform rowlock_private.require_dispatcher();
-  update rowlock_private.dispatch_state s set busy = set_busy.busy where s.busy <> set_busy.busy;
+  update rowlock_private.dispatch_state s set busy = set_busy.busy, seen_at = case when leaving then '-infinity' else now() end;
   return (select s.busy from rowlock_private.dispatch_state s);
 end $$;
-comment on function rowlock_private.set_busy(boolean) is 'Tells launches whether jobs wait.';
-grant execute on function rowlock_private.set_busy(boolean) to rowlock_task;
+comment on function rowlock_private.set_busy(boolean, boolean) is 'Tells launches that a dispatcher is there, or takes its leave, and whether jobs wait.';
+grant execute on function rowlock_private.set_busy(boolean, boolean) to rowlock_task;
 
 create function rowlock_private.dispatch_policies() returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -437,6 +438,7 @@ create function rowlock_private.begin_jobs(ids uuid[], task text) returns table 
   max_attempts smallint, fence int, created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
+set plan_cache_mode = force_generic_plan -- planning through all periods takes longer than the look-up
 as $$
 #variable_conflict use_column
 declare
@@ -512,6 +514,7 @@ create function rowlock_private.end_jobs(
 ) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
+set plan_cache_mode = force_generic_plan -- planning through all periods takes longer than the look-up
 as $$
 declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];

@@ -91,16 +91,14 @@ async function runSingly(
   const took = () => performance.now() - began;
   const mayGoOn = () => took() <= mostMs && !stopping.aborted;
   // A suspect is noted in a transaction of its own, before it begins.
-  const relay = kind === "transactional" && attempts <= 1 ? new Relay(pool, task.definition, stopping) : undefined;
+  const relay =
+    kind === "transactional" && attempts <= 1 ? new Relay(pool, task.definition, stopping) : undefined;
   try {
     for (const [index, jobId] of ids.entries()) {
       if (index > 0 && !mayGoOn()) return ids.slice(index);
       const following = () => (mayGoOn() ? ids[index + 1] : undefined);
       const outcome = await suspects.run({ jobId, task: name, attempts }, () =>
-        throughOutages(
-          () => relay?.run(jobId, following) ?? runJob(pool, jobId, task, stopping),
-          stopping,
-        ),
+        throughOutages(() => relay?.run(jobId, following) ?? runJob(pool, jobId, task, stopping), stopping),
       );
       if (outcome === "crashed") log.crashed(name, jobId);
       else log.outcome(name, jobId, outcome, took());

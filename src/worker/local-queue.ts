@@ -15,7 +15,7 @@ type Inner = {
 /** Of hands that have not ended a delivery yet. */
 const unknownMs = 1_000;
 /** How much the last delivery counts in how long they take. */
-const weightOfLast = 0.1;
+const weightOfLast = 0.2;
 
 export type FetchAhead = {
   hands: number;

@@ -33,21 +33,22 @@ export class FrontWalk {
 
   /** Walks to the end: with this a leadership begins. */
   async whole(): Promise<void> {
-    do await this.#step();
+    this.#queues = mostQueues;
+    do await this.#step(mostQueues);
     while (this.#after !== undefined);
   }
 
-  async #step(): Promise<void> {
+  async #step(queues = this.#queues): Promise<void> {
     const began = performance.now();
     if (this.#after === undefined) this.#passBegan = began;
-    const rows = await readFronts(this.#client, this.#after, this.#queues);
+    const rows = await readFronts(this.#client, this.#after, queues);
     let last: Queue | undefined;
     for (const row of rows) {
       if (row.id !== null) this.#ledger.ready({ ...row, id: row.id });
       last = this.#ledger.queue(row);
     }
     const took = performance.now() - began;
-    const full = rows.length === this.#queues;
+    const full = rows.length === queues;
     this.#after = full ? last : undefined;
     if (took > longStepMs) this.#queues = Math.max(10, this.#queues >> 1);
     else if (full) this.#queues = Math.min(mostQueues, this.#queues << 1);

@@ -105,8 +105,8 @@ export const readFronts = (client: pg.Client, after: Queue | undefined, most: nu
     [after?.account.id ?? null, after?.lane ?? null, after?.priority ?? null, most],
   );
 
-export const setBusy = (client: pg.Client, busy: boolean) =>
-  ask(client, "set_busy", "select rowlock_private.set_busy($1)", [busy]);
+export const setBusy = (client: pg.Client, busy: boolean, leaving = false) =>
+  ask(client, "set_busy", "select rowlock_private.set_busy($1, $2)", [busy, leaving]);
 
 /** @returns nothing when policies are no longer those of `version` */
 export const handOver = (client: pg.Client, orders: readonly Order[], version: number) =>

@@ -25,6 +25,8 @@ const allSlotsEveryMs = 10_000;
 const lateCommitMs = 200;
 const lookedAtOnce = 5_000;
 const busyForMs = 250;
+/** So often launches are told that a dispatcher is there; they give it three seconds. */
+const tellEveryMs = 500;
 /** Handed over by launches, more than this for each hand is a backlog; less is a hiccup. */
 const busyPerHand = 4;
 const dueMarginMs = 5_000;
@@ -61,6 +63,7 @@ export class Leadership {
   #allSlotsAt = 0;
   #busy: boolean | undefined;
   #busyUntil = 0;
+  #tellAt = 0;
   #short = false;
   #limited = false;
 
@@ -111,9 +114,9 @@ export class Leadership {
     }
   }
 
-  /** Takes its leave: launches go to the broker again, unless jobs wait. */
+  /** Takes its leave: what is launched waits for the next, who is called by the launch. */
   async end(): Promise<void> {
-    if (this.busy && !this.#short) await setBusy(this.#client, false);
+    await setBusy(this.#client, this.busy && this.#short, true);
   }
 
   #pause(dueInMs: number | null): number {
@@ -208,8 +211,9 @@ export class Leadership {
     const now = performance.now();
     if (waits) this.#busyUntil = now + busyForMs;
     const busy = waits || now < this.#busyUntil;
-    if (busy === this.#busy) return;
+    if (busy === this.#busy && now < this.#tellAt) return;
     await setBusy(this.#client, busy);
     this.#busy = busy;
+    this.#tellAt = now + tellEveryMs;
   }
 }
