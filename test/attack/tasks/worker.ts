@@ -71,9 +71,10 @@ export async function workOff(
   try {
     for (;;) {
       const { rows } = await db.pool("admin").query<{ left: number }>(
-        `select count(*)::int as left from graphile_worker._private_jobs j
-         join graphile_worker._private_tasks t on t.id = j.task_id
-         where t.identifier = any($1) and j.run_at <= now()`,
+        `select (select count(*) from graphile_worker._private_jobs j
+                 join graphile_worker._private_tasks t on t.id = j.task_id
+                 where t.identifier = any($1) and j.run_at <= now())::int
+              + (select count(*) from rowlock.live l where l.state = 'waiting' and l.task = any($1))::int as left`,
         [worker.tasks],
       );
       if (rows[0]?.left === 0) return;
