@@ -71,11 +71,11 @@ function fetchForFreeHands(queue: Inner, ahead: () => number): void {
     const job = getJob(workerId, flagsToSkip);
     if (wanted && !asking && queue.mode === "POLLING") {
       asking = true;
-      // Hands that become free at the same time share a fetch.
-      setImmediate(() => {
+      // Hands that become free at about the same time share a fetch.
+      setTimeout(() => {
         asking = false;
         if (wanted && queue.mode === "POLLING") queue.fetch();
-      });
+      }, 2);
     }
     return job;
   };

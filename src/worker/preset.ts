@@ -33,8 +33,8 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
       maxPoolSize: Math.max(4, Math.min(10, settings.WORKER_CONCURRENCY)),
       pollInterval: 1_000,
       localQueue: { size: mostFetched(hands) },
-      // What ends within a millisecond is told in one go. Never -1, the default: then stop() returns before it is told.
-      completeJobBatchDelay: 1,
+      // What ends within two milliseconds is told in one go. Never -1, the default: then stop() returns before it is told.
+      completeJobBatchDelay: 2,
       failJobBatchDelay: 0,
       gracefulShutdownAbortTimeout: settings.WORKER_SHUTDOWN_GRACE_MS,
       logger: workerLogger(logger),
