@@ -3,11 +3,12 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runFiles } from "../test/helpers/run-files.ts";
 
+const longestMs = 3 * 60 * 60_000;
+
 /**
  * `npm run acceptance -- <name> …` runs test/acceptance/<name>.test.ts; these may take long. `<name>:<number>` runs that
  * line alone.
  */
-const longestMs = 3 * 60 * 60_000;
 const folder = resolve(import.meta.dirname, "..", "test", "acceptance");
 const wanted = process.argv.slice(2).map((argument) => argument.split(":", 2));
 const names = [...new Set(wanted.map(([name = ""]) => name))];

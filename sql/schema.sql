@@ -2774,9 +2774,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
  RETURNS rowlock.live
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
- SET enable_seqscan TO 'off'
- SET plan_cache_mode TO 'force_generic_plan'
-AS $function$
+AS $function$ -- the rest as whoever calls it
 declare
   l rowlock.live;
 begin

@@ -10,6 +10,8 @@ export type DrainOptions = {
   organizations: readonly string[];
   workers?: number;
   concurrency?: number;
+  /** So long workers have stood still before anything is launched. */
+  awayMs?: number;
   /** Stops there and counts what is left: a slow peer must not hold up the run. */
   maxSeconds: number;
 };
@@ -37,8 +39,7 @@ export async function measureDrain(bench: Bench, peer: Peer, options: DrainOptio
   try {
     const warmed = await warmUp(bench, peer, workers, task);
     workers.signal("SIGSTOP");
-    // A backlog piles up when workers are away, and whoever launches may know it.
-    await sleep(4_000);
+    if (options.awayMs !== undefined) await sleep(options.awayMs);
     await peer.launchMany(task, count);
     const storedBefore = await peer.storage();
     // What the launches left to write is not the workers' to pay.

@@ -24,6 +24,8 @@ export const manyOrganizations: Scenario = {
         task: "insert",
         count: bench.quick ? 5_000 : 60_000,
         organizations: organizations(count),
+        // Long enough for launches to know that nobody is there: few of each organization would else be handed over at once.
+        awayMs: 4_000,
         maxSeconds: bench.quick ? 2 : 6,
       });
       figures[String(count)] = rate;

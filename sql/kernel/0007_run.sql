@@ -1,5 +1,6 @@
 -- One job's way through a worker: begin, resume, finish, fail, hand back. The worker names a job and never a tenant.
--- Sequential scans are off: a plan made while rowlock.live was all but empty would be kept when it is large.
+-- Sequential scans are off: a plan made while rowlock.live was all but empty would be kept when it is large. And plans are
+-- kept: planning through all periods takes longer than the look-up.
 
 create type rowlock_private.begun as (
   verdict text, organization_id uuid, user_id uuid, role text, payload jsonb, key text,
@@ -20,7 +21,8 @@ comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, sma
   'Moves a job the caller has locked from live to job_end.';
 
 create function rowlock_private.begin_job(id uuid, task text, is_long boolean) returns rowlock_private.begun
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live;
   b rowlock_private.begun;
@@ -84,7 +86,8 @@ comment on function rowlock_private.begin_job(uuid, text, boolean) is
 grant execute on function rowlock_private.begin_job(uuid, text, boolean) to rowlock_task;
 
 create function rowlock_private.suspect_job(id uuid, task text, most int) returns boolean
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live;
 begin
@@ -105,7 +108,8 @@ comment on function rowlock_private.suspect_job(uuid, text, int) is
 grant execute on function rowlock_private.suspect_job(uuid, text, int) to rowlock_task;
 
 create function rowlock_private.acquit_job(id uuid, task text) returns void
-language sql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language sql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
   update rowlock.live x set crashes = x.crashes - 1
   where x.id = acquit_job.id and x.task = acquit_job.task and x.crashes > 0
 $$;
@@ -114,7 +118,7 @@ comment on function rowlock_private.acquit_job(uuid, text) is
 grant execute on function rowlock_private.acquit_job(uuid, text) to rowlock_task;
 
 create function rowlock_private.lock_attempt(id uuid, fence int) returns rowlock.live
-language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$ -- the rest as whoever calls it
 declare
   l rowlock.live;
 begin
@@ -131,7 +135,8 @@ end $$;
 comment on function rowlock_private.lock_attempt(uuid, int) is 'The job''s row, locked, if the attempt still holds it; else RL430.';
 
 create function rowlock_private.resume_job(id uuid, fence int) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live;
   "user" uuid;
@@ -156,7 +161,8 @@ comment on function rowlock_private.resume_job(uuid, int) is
 grant execute on function rowlock_private.resume_job(uuid, int) to rowlock_task;
 
 create function rowlock_private.finish_job(id uuid, fence int, result jsonb) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live := rowlock_private.lock_attempt(finish_job.id, finish_job.fence);
 begin
@@ -175,7 +181,8 @@ grant execute on function rowlock_private.finish_job(uuid, int, jsonb) to rowloc
 create function rowlock_private.fail_job(
   id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean
 ) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
   tried smallint := l.attempt + (l.state <> 'running')::int;
@@ -198,7 +205,8 @@ comment on function rowlock_private.fail_job(uuid, int, timestamptz, text, text,
 grant execute on function rowlock_private.fail_job(uuid, int, timestamptz, text, text, timestamptz, boolean) to rowlock_task;
 
 create function rowlock_private.hand_back(id uuid, fence int) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live := rowlock_private.lock_attempt(hand_back.id, hand_back.fence);
 begin
@@ -216,7 +224,8 @@ comment on function rowlock_private.hand_back(uuid, int) is
 grant execute on function rowlock_private.hand_back(uuid, int) to rowlock_task;
 
 create function rowlock_private.report_progress(id uuid, fence int, progress real, note text) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 begin
   if rowlock_private.claim('job_id')::uuid <> report_progress.id then
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';

@@ -1,6 +1,8 @@
-import type { WorkerEvents } from "graphile-worker";
+import type { Job, WorkerEventMap, WorkerEvents } from "graphile-worker";
 
 const attached = new WeakSet<WorkerEvents>();
+
+type LocalQueue = WorkerEventMap["localQueue:init"]["localQueue"];
 
 /** What of Graphile Worker's queue is private. The version is pinned, and tests of workers check what is done here. */
 type Inner = {
@@ -12,7 +14,7 @@ type Inner = {
   background(work: Promise<void>): void;
 };
 
-/** Of hands that have not ended a delivery yet. */
+/** How long a delivery is taken to last before one has ended. */
 const unknownMs = 1_000;
 /** How much the last delivery counts in how long they take. */
 const weightOfLast = 0.2;
@@ -31,24 +33,27 @@ export function tameLocalQueue(events: WorkerEvents, { hands, withinMs }: FetchA
   // A pool that is started again speaks through the same emitter.
   if (attached.has(events)) return;
   attached.add(events);
-  let usualMs = unknownMs;
-  const began = new Map<string, number>();
-  events.on("job:start", ({ job }) => began.set(job.id, performance.now()));
-  events.on("job:complete", ({ job }) => {
-    const ms = performance.now() - (began.get(job.id) ?? performance.now());
-    began.delete(job.id);
-    usualMs += (ms - usualMs) * (usualMs === unknownMs ? 1 : weightOfLast);
-  });
-  const ahead = () => Math.min(hands * 10, Math.floor((hands * withinMs) / Math.max(usualMs, 0.1)));
+  const usualMs = watchDeliveries(events);
+  const ahead = () =>
+    Math.min(mostFetched(hands) - hands, Math.floor((hands * withinMs) / Math.max(usualMs(), 0.1)));
   events.on("localQueue:init", ({ localQueue }) => {
-    const queue = localQueue as unknown as Inner;
-    fetchForFreeHands(queue, ahead);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    keepStopGraceful(queue, promise);
-    events.on("localQueue:setMode", (event) => {
-      if (event.localQueue === localQueue && event.newMode === "RELEASED") resolve();
-    });
+    fetchForFreeHands(localQueue as unknown as Inner, ahead);
+    keepStopGraceful(events, localQueue);
   });
+}
+
+/** @returns how long deliveries take of late */
+function watchDeliveries(events: WorkerEvents): () => number {
+  const began = new WeakMap<Job, number>();
+  let usualMs: number | undefined;
+  events.on("job:start", ({ job }) => began.set(job, performance.now()));
+  events.on("job:complete", ({ job }) => {
+    const at = began.get(job);
+    if (at === undefined) return;
+    const ms = performance.now() - at;
+    usualMs = usualMs === undefined ? ms : usualMs + (ms - usualMs) * weightOfLast;
+  });
+  return () => usualMs ?? unknownMs;
 }
 
 /**
@@ -87,6 +92,10 @@ function fetchForFreeHands(queue: Inner, ahead: () => number): void {
  * a forceful one, which fails running jobs under their handlers. An empty piece of work, from the queue's beginning until
  * just after its release, keeps something under way.
  */
-function keepStopGraceful(queue: Inner, released: Promise<void>): void {
-  queue.background(released);
+function keepStopGraceful(events: WorkerEvents, localQueue: LocalQueue): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  (localQueue as unknown as Inner).background(promise);
+  events.on("localQueue:setMode", (event) => {
+    if (event.localQueue === localQueue && event.newMode === "RELEASED") resolve();
+  });
 }

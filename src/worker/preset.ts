@@ -29,8 +29,8 @@ export function presetFor(settings: Settings, prepared: Prepared, logger: Logger
       connectionString: prepared.brokerUrl,
       schema: "graphile_worker",
       taskDirectory: settings.TASKS_DIR,
-      concurrentJobs: settings.WORKER_CONCURRENCY,
-      maxPoolSize: Math.max(4, Math.min(10, settings.WORKER_CONCURRENCY)),
+      concurrentJobs: hands,
+      maxPoolSize: Math.max(4, Math.min(10, hands)),
       pollInterval: 1_000,
       localQueue: { size: mostFetched(hands) },
       // What ends within two milliseconds is told in one go. Never -1, the default: then stop() returns before it is told.

@@ -9,7 +9,10 @@ const repository = join(import.meta.dirname, "../..");
 const fixtures = join(repository, "test/worker/fixtures");
 
 /** Settings of a worker on the test's database; its tasks are `note` and `nested/long-note` unless TASKS_DIR says else. */
-export function workerEnv(db: TestDatabase, env: Record<string, string> = {}): Record<string, string> {
+export function workerEnv(
+  db: Pick<TestDatabase, "urls">,
+  env: Record<string, string> = {},
+): Record<string, string> {
   return {
     NODE_ENV: "test",
     API_DATABASE_URL: db.urls.api,

@@ -4,7 +4,7 @@ import { tripsOfOneJob } from "./trips-of-one-job.ts";
 
 test("a transactional job costs three round trips from fetch to end, beside the handler's own", async () => {
   const { alone, ofMany, ours } = await tripsOfOneJob();
-  assert.equal(alone, 3);
+  assert.equal(alone, 3, JSON.stringify(ours));
   assert.ok(ofMany <= 3, `${ofMany} round trips for each of 50 jobs`);
   assert.deepEqual(
     ours.map((trip) => trip.statements.length),

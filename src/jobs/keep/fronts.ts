@@ -27,32 +27,33 @@ export class FrontWalk {
 
   /** Takes a step, if it is time. */
   async step(): Promise<void> {
-    if (performance.now() < this.#nextAt) return;
-    await this.#step();
-  }
-
-  /** Walks to the end: with this a leadership begins. */
-  async whole(): Promise<void> {
-    this.#queues = mostQueues;
-    do await this.#step(mostQueues);
-    while (this.#after !== undefined);
-  }
-
-  async #step(queues = this.#queues): Promise<void> {
     const began = performance.now();
+    if (began < this.#nextAt) return;
     if (this.#after === undefined) this.#passBegan = began;
+    const full = await this.#walk(this.#queues);
+    const took = performance.now() - began;
+    if (took > longStepMs) this.#queues = Math.max(10, this.#queues >> 1);
+    else if (full) this.#queues = Math.min(mostQueues, this.#queues << 1);
+    this.#nextAt = began + took * share;
+    if (!full) this.#nextAt = Math.max(this.#nextAt, this.#passBegan + passEveryMs);
+  }
+
+  /** Walks to the end, without regard for how long it takes: with this a leadership begins. */
+  async whole(): Promise<void> {
+    while (await this.#walk(mostQueues));
+    this.#nextAt = performance.now() + passEveryMs;
+  }
+
+  /** @returns whether there may be more */
+  async #walk(queues: number): Promise<boolean> {
     const rows = await readFronts(this.#client, this.#after, queues);
     let last: Queue | undefined;
     for (const row of rows) {
       if (row.id !== null) this.#ledger.ready({ ...row, id: row.id });
       last = this.#ledger.queue(row);
     }
-    const took = performance.now() - began;
     const full = rows.length === queues;
     this.#after = full ? last : undefined;
-    if (took > longStepMs) this.#queues = Math.max(10, this.#queues >> 1);
-    else if (full) this.#queues = Math.min(mostQueues, this.#queues << 1);
-    this.#nextAt = began + took * share;
-    if (!full) this.#nextAt = Math.max(this.#nextAt, this.#passBegan + passEveryMs);
+    return full;
   }
 }

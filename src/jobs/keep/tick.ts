@@ -52,7 +52,7 @@ export class Leadership {
   readonly #leastHands: number;
   #began = false;
   #policiesAt = 0;
-  #policies = 0;
+  #policiesVersion = 0;
   #unknownAt = 0;
   #hands = 0;
   #perHand = perHand.first;
@@ -101,8 +101,9 @@ export class Leadership {
     for (let jobs = 0, round = 1; ; round += 1) {
       const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
       if (orders.length === 0) return { jobs, more: held, limited };
-      const handed = await handOver(this.#client, orders, this.#policies);
+      const handed = await handOver(this.#client, orders, this.#policiesVersion);
       if (handed.length === 0) {
+        // Policies were changed: nothing was handed over, and the next tick, which is soon, reads them first.
         this.#policiesAt = 0;
         return { jobs, more: held, limited: true };
       }
@@ -129,7 +130,7 @@ export class Leadership {
     const policies = await readPolicies(this.#client);
     if (this.#limits.setPolicies(policies)) this.#allSlotsAt = 0;
     this.#hands = Math.max(policies.hands, this.#leastHands);
-    this.#policies = policies.version;
+    this.#policiesVersion = policies.version;
     this.#policiesAt = now + policiesEveryMs;
   }
 

@@ -40,16 +40,62 @@ export class Relay {
 
   /** @param following the job to be begun when this one is ended, asked for then */
   async run(jobId: string, following: () => string | undefined = () => undefined): Promise<Outcome> {
+    const definition = this.#definition;
+    const startedAt = new Date();
     const tenant = await this.#take(jobId);
-    const commit = (closing: Statement[]): Promise<void> => {
-      const next = following();
-      if (next === undefined) return tenant.commit(closing);
-      const entry = beginStatement(next, this.#definition);
-      const both = tenant.commitAndEnter(closing, entry, this.#options);
-      this.#next = { jobId: next, tenant: both.next };
-      return both.committed;
-    };
-    return await runIn(tenant, commit, this.#pool, jobId, this.#definition, this.#stopping);
+    const begun = await tenant.entered
+      .then((result) => readBegun(jobId, definition, result.rows[0]))
+      .catch(async (error: unknown) => {
+        await tenant.rollback();
+        throw fromDatabase(error);
+      });
+    if ("verdict" in begun) {
+      await tenant.commit();
+      return { kind: begun.verdict };
+    }
+
+    using attempt = startAttempt(definition.timeoutMs, this.#stopping);
+    let result: string | null;
+    try {
+      const payload = await parsePayload(definition, begun.payload);
+      const returned = await attempt.bound(
+        definition.run(payload, {
+          job: begun.job,
+          tx: tenant.tx,
+          signal: attempt.signal,
+          launch: (task, input, options) => launchFromTask(tenant.tx, task, input, options),
+        }),
+      );
+      attempt.signal.throwIfAborted();
+      result = await encodeResult(definition, returned);
+    } catch (error) {
+      // A handler that was told to stop may still be at it: cutting the connection makes sure it writes nothing.
+      if (attempt.reason() === undefined) await tenant.rollback();
+      else tenant.destroy();
+      const failure = classify(error, attempt.reason(), definition, begun.job);
+      return await recordFailure(this.#pool, jobId, begun.fence, startedAt, failure, error);
+    }
+
+    // Outside the handler's try: a commit that fails is not a handler that failed.
+    try {
+      await this.#commit(tenant, following, [
+        {
+          name: "rowlock_finish",
+          text: "select rowlock_private.finish_job($1, $2, $3)",
+          values: [jobId, begun.fence, result],
+        },
+      ]);
+      return { kind: "succeeded" };
+    } catch (error) {
+      // Nothing was committed, or nobody knows: redelivery finds out. Only what the database says of the task's own
+      // statements (a deferred constraint, a swallowed error) is the task's failure.
+      if (isInfrastructureError(error)) throw error;
+      if (error instanceof RowlockError && error.code === "JOB_LOST") return { kind: "lost" };
+      // Its connection is needed: were all hands to keep theirs, none could write down that it failed.
+      await this.leave();
+      const failure = classify(error, undefined, definition, begun.job);
+      return await recordFailure(this.#pool, jobId, begun.fence, startedAt, failure, error);
+    }
   }
 
   /** Gives back what was begun for a job that is not to run now. */
@@ -69,69 +115,19 @@ export class Relay {
     return await openTenant(this.#pool, beginStatement(jobId, this.#definition), this.#options);
   }
 
+  #commit(tenant: OpenTenant, following: () => string | undefined, closing: Statement[]): Promise<void> {
+    const jobId = following();
+    if (jobId === undefined) return tenant.commit(closing);
+    const { committed, next } = tenant.commitAndEnter(
+      closing,
+      beginStatement(jobId, this.#definition),
+      this.#options,
+    );
+    this.#next = { jobId, tenant: next };
+    return committed;
+  }
+
   get #options(): TenantOptions {
     return { statementTimeoutMs: this.#definition.timeoutMs };
-  }
-}
-
-async function runIn(
-  tenant: OpenTenant,
-  commit: (closing: Statement[]) => Promise<void>,
-  pool: Pool,
-  jobId: string,
-  definition: TaskDefinition,
-  stopping: AbortSignal,
-): Promise<Outcome> {
-  const startedAt = new Date();
-  const begun = await tenant.entered
-    .then((result) => readBegun(jobId, definition, result.rows[0]))
-    .catch(async (error: unknown) => {
-      await tenant.rollback();
-      throw fromDatabase(error);
-    });
-  if ("verdict" in begun) {
-    await tenant.commit();
-    return { kind: begun.verdict };
-  }
-
-  using attempt = startAttempt(definition.timeoutMs, stopping);
-  let result: string | null;
-  try {
-    const payload = await parsePayload(definition, begun.payload);
-    const returned = await attempt.bound(
-      definition.run(payload, {
-        job: begun.job,
-        tx: tenant.tx,
-        signal: attempt.signal,
-        launch: (task, input, options) => launchFromTask(tenant.tx, task, input, options),
-      }),
-    );
-    attempt.signal.throwIfAborted();
-    result = await encodeResult(definition, returned);
-  } catch (error) {
-    // A handler that was told to stop may still be at it: cutting the connection makes sure it writes nothing.
-    if (attempt.reason() === undefined) await tenant.rollback();
-    else tenant.destroy();
-    const failure = classify(error, attempt.reason(), definition, begun.job);
-    return await recordFailure(pool, jobId, begun.fence, startedAt, failure, error);
-  }
-
-  // Outside the handler's try: a commit that fails is not a handler that failed.
-  try {
-    await commit([
-      {
-        name: "rowlock_finish",
-        text: "select rowlock_private.finish_job($1, $2, $3)",
-        values: [jobId, begun.fence, result],
-      },
-    ]);
-    return { kind: "succeeded" };
-  } catch (error) {
-    // Nothing was committed, or nobody knows: redelivery finds out. Only what the database says of the task's own
-    // statements (a deferred constraint, a swallowed error) is the task's failure.
-    if (isInfrastructureError(error)) throw error;
-    if (error instanceof RowlockError && error.code === "JOB_LOST") return { kind: "lost" };
-    const failure = classify(error, undefined, definition, begun.job);
-    return await recordFailure(pool, jobId, begun.fence, startedAt, failure, error);
   }
 }

@@ -258,8 +258,6 @@ function whileWaiting(spans: readonly Span[]): [from: number, to: number] {
 async function limited(fleet: Fleet, policy: Limits): Promise<TestOrganization> {
   const made = await makeOrganization(fleet.db);
   await setPolicies(fleet, [made], policy);
-  // The dispatcher reads what operators set four times a second.
-  await sleep(500);
   return made;
 }
 

@@ -12,6 +12,7 @@ import {
   testLogger,
   withClient,
 } from "../../../helpers/database.ts";
+import { workerEnv } from "../../../helpers/worker.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const noSql = join(root, "test/worker/fixtures/no-sql");
@@ -60,14 +61,7 @@ export async function startSteadyService(lanes: number): Promise<SteadyService> 
       cwd: root,
       env: {
         PATH: process.env.PATH,
-        NODE_ENV: "test",
-        API_DATABASE_URL: urls.api,
-        TASK_DATABASE_URL: urls.task,
-        BROKER_DATABASE_URL: urls.broker,
-        TASKS_DIR: join(import.meta.dirname, "tasks"),
-        SQL_DIR: noSql,
-        ROWLOCK_EVALS: "off",
-        LOG_LEVEL: "info",
+        ...workerEnv({ urls }, { TASKS_DIR: join(import.meta.dirname, "tasks"), LOG_LEVEL: "info" }),
         DISPATCH_RECORD: record,
       },
       stdio: ["ignore", "ignore", "pipe"],
