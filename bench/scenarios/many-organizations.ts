@@ -25,7 +25,7 @@ export const manyOrganizations: Scenario = {
         count: bench.quick ? 5_000 : 60_000,
         organizations: organizations(count),
         // Long enough for launches to know that nobody is there: few of each organization would else be handed over at once.
-        awayMs: 4_000,
+        ...(count > 1 ? { awayMs: 4_000 } : {}),
         maxSeconds: bench.quick ? 2 : 6,
       });
       figures[String(count)] = rate;
