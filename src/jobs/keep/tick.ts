@@ -8,6 +8,7 @@ import {
   earlier,
   type Handed,
   handOver,
+  type Looked,
   makeDue,
   type Order,
   readClock,
@@ -22,6 +23,8 @@ import {
 const policiesEveryMs = 250;
 const unknownEveryMs = 500;
 const allSlotsEveryMs = 10_000;
+/** While more waits than there are places for, what is launched is looked for this often only. */
+const landedEveryMs = 45;
 const lateCommitMs = 200;
 const lookedAtOnce = 5_000;
 const busyForMs = 250;
@@ -32,8 +35,10 @@ const busyPerHand = 4;
 const dueMarginMs = 5_000;
 /** So often a tick hands over what there are places for; then it looks again. */
 const mostRounds = 10;
-/** How soon to look again: while jobs wait for a place; while they wait for a limit; while nothing does. */
-const pauseMs = { busy: 15, limited: 20, idle: 500 };
+/** How soon to look again: while jobs wait for a place, sooner or later; while they wait for a limit; while nothing does. */
+const pauseMs = { busy: 15, busyMost: 50, limited: 20, idle: 500 };
+/** While jobs wait for a place, so much of what is in flight may end before the next look. */
+const shareOfFlights = 0.15;
 /** Deliveries for each hand: enough that none waits for the next tick, few enough that a newcomer is soon served. */
 const perHand = { least: 1.5, first: 2, most: 16 };
 
@@ -58,6 +63,7 @@ export class Leadership {
   #perHand = perHand.first;
   #since: string | undefined;
   #snapshot: string | null = null;
+  #landedAt = 0;
   #dueLookedAt = 0;
   #dueAllAt = 0;
   #allSlotsAt = 0;
@@ -66,6 +72,8 @@ export class Leadership {
   #tellAt = 0;
   #short = false;
   #limited = false;
+  #lookedAt = 0;
+  #busyPauseMs = pauseMs.busy;
 
   constructor(client: pg.Client, leastHands: number) {
     this.#client = client;
@@ -121,7 +129,7 @@ export class Leadership {
   }
 
   #pause(dueInMs: number | null): number {
-    if (this.busy) return pauseMs.busy;
+    if (this.busy) return this.#limited ? pauseMs.busy : this.#busyPauseMs;
     if (this.#limited) return pauseMs.limited;
     return Math.min(pauseMs.idle, Math.max(1, dueInMs ?? pauseMs.idle));
   }
@@ -142,16 +150,19 @@ export class Leadership {
     const since = this.#since;
     const all = now >= this.#dueAllAt;
     if (all) this.#dueAllAt = now + unknownEveryMs;
+    const landing = !this.#short || now >= this.#landedAt;
+    if (landing) this.#landedAt = now + landedEveryMs;
     const allSlots = now >= this.#allSlotsAt;
     if (allSlots) this.#allSlotsAt = now + allSlotsEveryMs;
     const [ended, due, landed, unknown, slots] = await Promise.all([
       readEnded(this.#client, this.ledger.flights()),
       makeDue(this.#client, all ? null : now - this.#dueLookedAt + dueMarginMs),
-      readLanded(this.#client, since, this.#snapshot),
+      landing ? readLanded(this.#client, since, this.#snapshot) : undefined,
       now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights()) : [],
       allSlots || this.#limits.rates ? readSlots(this.#client, allSlots) : [],
       first ? undefined : this.#fronts.step(),
     ]);
+    this.#pace(now, ended.length / this.ledger.inFlight);
     for (const delivery of ended) this.ledger.ended(delivery);
     for (const { delivery, run_at, id, ...named } of unknown) {
       const furthest = run_at === null || id === null ? undefined : { runAt: run_at, id };
@@ -160,17 +171,27 @@ export class Leadership {
     if (now >= this.#unknownAt) this.#unknownAt = now + unknownEveryMs;
     this.#limits.noteSlots(slots, allSlots);
     this.#dueLookedAt = now;
-    this.#snapshot = landed.snapshot;
-    if (landed.last !== null) {
-      // A full look goes on where it ended; else a little is looked at twice, for what commits late.
-      const next = landed.found === lookedAtOnce ? landed.last : earlier(landed.last, lateCommitMs);
-      if (landed.found === lookedAtOnce) this.#snapshot = null;
-      if (next > since) this.#since = next;
-    }
-    for (const place of [...due.places, ...landed.places]) this.ledger.ready(place);
+    if (landed !== undefined) this.#goOn(since, landed);
+    for (const place of [...due.places, ...(landed?.places ?? [])]) this.ledger.ready(place);
     if (first) await this.#fronts.whole();
     this.#began = true;
     return due.dueInMs;
+  }
+
+  #goOn(since: string, { found, last, snapshot }: Looked): void {
+    const full = found === lookedAtOnce;
+    this.#snapshot = full ? null : snapshot;
+    if (last === null) return;
+    // A full look goes on where it ended; else a little is looked at twice, for what commits late.
+    const next = full ? last : earlier(last, lateCommitMs);
+    if (next > since) this.#since = next;
+  }
+
+  /** Long deliveries need no look fifty times a second. @param endedShare of what was in flight, since the last look */
+  #pace(now: number, endedShare: number): void {
+    const wanted = ((now - this.#lookedAt) * shareOfFlights) / endedShare;
+    this.#busyPauseMs = Math.max(pauseMs.busy, Math.min(pauseMs.busyMost, wanted || pauseMs.busy));
+    this.#lookedAt = now;
   }
 
   /** Hands that had nothing to do while jobs waited: hand over more at once; a full house: less. */
