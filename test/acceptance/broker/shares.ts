@@ -7,6 +7,8 @@ const task = "timed-transactional";
 const jobs = { ms: 5 };
 const backlog = 60_000;
 const windowMs = 4_000;
+/** A weight is kept over deliveries of some 30 jobs each: so long that one more or less is not what is measured. */
+const weightsMs = 20_000;
 
 /** What a rate may differ by, measured twice on a machine that does other things. */
 const noise = 0.1;
@@ -91,7 +93,7 @@ async function byWeight(fleet: Fleet): Promise<Judged> {
     await launch(fleet, organization, task, backlog / 2, jobs);
   }
   await Promise.all(organizations.map((organization) => untilEnded(fleet, organization, 100)));
-  const rates = await ratesOf(fleet, organizations, 2 * windowMs);
+  const rates = await ratesOf(fleet, organizations, weightsMs);
   const all = rates.reduce((sum, rate) => sum + rate, 0);
   const off = rates.map((rate, index) => rate / ((all * (weights[index] ?? 1)) / 7) - 1);
   return {
