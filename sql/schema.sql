@@ -2548,7 +2548,7 @@ grant execute on function rowlock_private.keep_periods(ahead integer) to rowlock
 comment on function rowlock_private.keep_periods(integer) is 'Makes the partitions of this week and the coming ones; says how many were missing. Called at migration and by workers.';
 
 -- function rowlock_private.landed(since uuid, seen text, most integer)
-CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, seen text, most integer DEFAULT 5000)
+CREATE OR REPLACE FUNCTION rowlock_private.landed(since uuid, seen text, most integer DEFAULT 2000)
  RETURNS SETOF rowlock_private.ready
  LANGUAGE plpgsql
  SECURITY DEFINER

@@ -119,7 +119,7 @@ comment on function rowlock_private.make_due(timestamptz, int) is
   'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
 grant execute on function rowlock_private.make_due(timestamptz, int) to rowlock_task;
 
-create function rowlock_private.landed(since uuid, seen text, most int default 5000) returns setof rowlock_private.ready
+create function rowlock_private.landed(since uuid, seen text, most int default 2000) returns setof rowlock_private.ready
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
 as $$

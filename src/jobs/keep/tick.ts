@@ -26,7 +26,7 @@ const allSlotsEveryMs = 10_000;
 /** While more waits than there are places for, what is launched is looked for this often only. */
 const landedEveryMs = 45;
 const lateCommitMs = 200;
-const lookedAtOnce = 5_000;
+const lookedAtOnce = 2_000;
 const busyForMs = 250;
 /** So often launches are told that a dispatcher is there; they give it three seconds. */
 const tellEveryMs = 500;
@@ -36,7 +36,7 @@ const dueMarginMs = 5_000;
 /** So often a tick hands over what there are places for; then it looks again. */
 const mostRounds = 10;
 /** How soon to look again: while jobs wait for a place, sooner or later; while they wait for a limit; while nothing does. */
-const pauseMs = { busy: 15, busyMost: 50, limited: 20, idle: 500 };
+const pauseMs = { busy: 15, busyMost: 50, limited: 10, idle: 500 };
 /** While jobs wait for a place, so much of what is in flight may end before the next look. */
 const shareOfFlights = 0.15;
 /** Deliveries for each hand: enough that none waits for the next tick, few enough that a newcomer is soon served. */
@@ -64,6 +64,8 @@ export class Leadership {
   #since: string | undefined;
   #snapshot: string | null = null;
   #landedAt = 0;
+  /** The last look for what was launched did not come to its end. */
+  #behind = false;
   #dueLookedAt = 0;
   #dueAllAt = 0;
   #allSlotsAt = 0;
@@ -100,7 +102,9 @@ export class Leadership {
     const { jobs, more, limited } = await this.#handOver(target);
     this.#short = more;
     this.#limited = limited;
-    await this.#tellLaunches(more || this.ledger.inFlight >= Math.max(target, this.#hands * busyPerHand));
+    await this.#tellLaunches(
+      more || this.#behind || this.ledger.inFlight >= Math.max(target, this.#hands * busyPerHand),
+    );
     return { jobs, waitMs: this.#pause(dueInMs) };
   }
 
@@ -129,8 +133,10 @@ export class Leadership {
   }
 
   #pause(dueInMs: number | null): number {
-    if (this.busy) return this.#limited ? pauseMs.busy : this.#busyPauseMs;
+    if (this.#behind) return 0;
+    // A place under a limit is free when a job ends, and only this process tells of those at once.
     if (this.#limited) return pauseMs.limited;
+    if (this.busy) return this.#busyPauseMs;
     return Math.min(pauseMs.idle, Math.max(1, dueInMs ?? pauseMs.idle));
   }
 
@@ -150,7 +156,7 @@ export class Leadership {
     const since = this.#since;
     const all = now >= this.#dueAllAt;
     if (all) this.#dueAllAt = now + unknownEveryMs;
-    const landing = !this.#short || now >= this.#landedAt;
+    const landing = this.#behind || !this.#short || now >= this.#landedAt;
     if (landing) this.#landedAt = now + landedEveryMs;
     const allSlots = now >= this.#allSlotsAt;
     if (allSlots) this.#allSlotsAt = now + allSlotsEveryMs;
@@ -180,6 +186,7 @@ export class Leadership {
 
   #goOn(since: string, { found, last, snapshot }: Looked): void {
     const full = found === lookedAtOnce;
+    this.#behind = full;
     this.#snapshot = full ? null : snapshot;
     if (last === null) return;
     // A full look goes on where it ended; else a little is looked at twice, for what commits late.
@@ -197,7 +204,7 @@ export class Leadership {
   /** Hands that had nothing to do while jobs waited: hand over more at once; a full house: less. */
   #adapt(target: number): void {
     if (this.#short && this.ledger.inFlight < this.#hands) {
-      this.#perHand = Math.min(perHand.most, this.#perHand * 1.5);
+      this.#perHand = Math.min(perHand.most, this.#perHand * 2);
     } else if (this.ledger.inFlight > target / 2) {
       this.#perHand = Math.max(perHand.least, this.#perHand * 0.98);
     }

@@ -46,9 +46,8 @@ const ended = `
   where not is_live`;
 
 const live = `
-  insert into rowlock.live (organization_id, id, run_at, started_at, state, task, delivery)
-  select organization_id, id, at, case when s.state = 'running' then at end, s.state, 'mail',
-         case when s.state in ('queued', 'running') then id end
+  insert into rowlock.live (organization_id, id, run_at, started_at, state, task)
+  select organization_id, id, at, case when s.state = 'running' then at end, s.state, 'mail'
   from public.numbered($1, $2)
   cross join lateral (
     select case dice / 10 % 10 when 0 then 'running' when 1 then 'queued' when 2 then 'scheduled' else 'waiting' end
