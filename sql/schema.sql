@@ -2016,8 +2016,8 @@ alter function rowlock_private.deliver(task text, payloads json[]) owner to rowl
 grant execute on function rowlock_private.deliver(task text, payloads json[]) to rowlock_owner;
 comment on function rowlock_private.deliver(pg_catalog.text,json[]) is 'Hands deliveries to the broker, Graphile Worker, in this transaction; returns its ids for them, in their order. A payload names jobs and nothing else: {"job": id} or {"jobs": [id, …]}; who they belong to stands on the jobs'' own rows.';
 
--- function rowlock_private.deliveries(ours text[], known bigint[])
-CREATE OR REPLACE FUNCTION rowlock_private.deliveries(ours text[], known bigint[])
+-- function rowlock_private.deliveries(ours text[], known bigint[], above bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.deliveries(ours text[], known bigint[], above bigint DEFAULT 0)
  RETURNS TABLE(id bigint, jobs uuid[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -2026,12 +2026,13 @@ AS $function$
   select j.id, case when j.payload ->> 'job' is not null then array[(j.payload ->> 'job')::uuid]
            else (select array_agg(p.id::uuid) from json_array_elements_text(j.payload -> 'jobs') p(id)) end
   from graphile_worker._private_jobs j
-  where j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
+  -- From a number on, by the index: below it may lie the dead of hours, while some transaction stays open.
+  where j.id > above and j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
     and (known is null or j.id <> all(known))
 $function$;
-alter function rowlock_private.deliveries(ours text[], known bigint[]) owner to rowlock_broker;
-grant execute on function rowlock_private.deliveries(ours text[], known bigint[]) to rowlock_owner;
-comment on function rowlock_private.deliveries(pg_catalog.text[],bigint[]) is 'What the broker has of our tasks, and which jobs each delivery names; except the known ones.';
+alter function rowlock_private.deliveries(ours text[], known bigint[], above bigint) owner to rowlock_broker;
+grant execute on function rowlock_private.deliveries(ours text[], known bigint[], above bigint) to rowlock_owner;
+comment on function rowlock_private.deliveries(pg_catalog.text[],bigint[],bigint) is 'What the broker has of our tasks, with numbers above the given one, and which jobs each delivery names; except the known ones.';
 
 -- function rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint)
 CREATE OR REPLACE FUNCTION rowlock_private.dispatch(organizations uuid[], lanes text[], priorities smallint[], run_ats timestamp with time zone[], ids uuid[], most_deliveries integer[], most_jobs integer[], bundles integer[], rated boolean[], rewound boolean, policies bigint)
@@ -3384,8 +3385,8 @@ end $function$;
 alter function rowlock_private.touch_policy() owner to rowlock_owner;
 comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
 
--- function rowlock_private.unknown_deliveries(known bigint[])
-CREATE OR REPLACE FUNCTION rowlock_private.unknown_deliveries(known bigint[])
+-- function rowlock_private.unknown_deliveries(known bigint[], above bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.unknown_deliveries(known bigint[], above bigint DEFAULT 0)
  RETURNS TABLE(delivery bigint, organization_id uuid, lane text, priority smallint, run_at text, id uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3398,14 +3399,14 @@ begin
   return query
   select d.id, l.organization_id, l.lane, l.priority,
          case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
-  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known, above) d
   cross join lateral (
     select x.* from unnest(d.jobs) j(id) cross join lateral (select v.* from rowlock.live v where v.id = j.id limit 1) x
     order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
 end $function$;
-alter function rowlock_private.unknown_deliveries(known bigint[]) owner to rowlock_owner;
-grant execute on function rowlock_private.unknown_deliveries(known bigint[]) to rowlock_task;
-comment on function rowlock_private.unknown_deliveries(bigint[]) is 'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
+alter function rowlock_private.unknown_deliveries(known bigint[], above bigint) owner to rowlock_owner;
+grant execute on function rowlock_private.unknown_deliveries(known bigint[], above bigint) to rowlock_task;
+comment on function rowlock_private.unknown_deliveries(bigint[],bigint) is 'What the broker has, with numbers above the given one, that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
 
 -- function rowlock_private.unknown_lockers(known text[])
 CREATE OR REPLACE FUNCTION rowlock_private.unknown_lockers(known text[])
@@ -3448,8 +3449,8 @@ $function$;
 alter function rowlock_private.uuid_at(at timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.uuid_at(timestamp with time zone) is 'The lowest uuid version 7 of a moment: the bound of a period.';
 
--- function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer)
-CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts(after rowlock_private.ready, most integer)
+-- function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer, above bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.waiting_fronts(after rowlock_private.ready, most integer, above bigint DEFAULT 0)
  RETURNS SETOF rowlock_private.ready
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3464,7 +3465,7 @@ declare
 begin
   perform rowlock_private.require_dispatcher();
   select coalesce(array_agg(j), '{}') into handed
-  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null, above) d, unnest(d.jobs) j;
   return query
   with recursive queues as (
     (select l.organization_id, l.lane, l.priority, 1 as n from rowlock.live l
@@ -3485,9 +3486,9 @@ begin
     order by l.run_at, l.id limit 1) f on true
   order by q.n;
 end $function$;
-alter function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) owner to rowlock_owner;
-grant execute on function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer) to rowlock_task;
-comment on function rowlock_private.waiting_fronts(rowlock_private.ready,integer) is 'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
+alter function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer, above bigint) owner to rowlock_owner;
+grant execute on function rowlock_private.waiting_fronts(after rowlock_private.ready, most integer, above bigint) to rowlock_task;
+comment on function rowlock_private.waiting_fronts(rowlock_private.ready,integer,bigint) is 'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all); no delivery has a number of above or less.';
 
 -- function rowlock_private.wake_deliveries(ours text[])
 CREATE OR REPLACE FUNCTION rowlock_private.wake_deliveries(ours text[])

@@ -161,18 +161,19 @@ grant execute on function rowlock_private.landed(uuid, text, int) to rowlock_tas
 
 grant create on schema rowlock_private to rowlock_broker;
 set local role rowlock_broker;
-create function rowlock_private.deliveries(ours text[], known bigint[]) returns table (id bigint, jobs uuid[])
+create function rowlock_private.deliveries(ours text[], known bigint[], above bigint default 0) returns table (id bigint, jobs uuid[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select j.id, case when j.payload ->> 'job' is not null then array[(j.payload ->> 'job')::uuid]
            else (select array_agg(p.id::uuid) from json_array_elements_text(j.payload -> 'jobs') p(id)) end
   from graphile_worker._private_jobs j
-  where j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
+  -- From a number on, by the index: below it may lie the dead of hours, while some transaction stays open.
+  where j.id > above and j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))
     and (known is null or j.id <> all(known))
 $$;
-comment on function rowlock_private.deliveries(text[], bigint[]) is
-  'What the broker has of our tasks, and which jobs each delivery names; except the known ones.';
-revoke execute on function rowlock_private.deliveries(text[], bigint[]) from public;
-grant execute on function rowlock_private.deliveries(text[], bigint[]) to rowlock_owner;
+comment on function rowlock_private.deliveries(text[], bigint[], bigint) is
+  'What the broker has of our tasks, with numbers above the given one, and which jobs each delivery names; except the known ones.';
+revoke execute on function rowlock_private.deliveries(text[], bigint[], bigint) from public;
+grant execute on function rowlock_private.deliveries(text[], bigint[], bigint) to rowlock_owner;
 create function rowlock_private.gone(known bigint[]) returns setof bigint
 language sql stable security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
@@ -195,7 +196,7 @@ end $$;
 comment on function rowlock_private.ended_deliveries(bigint[]) is 'Those of the dispatcher''s deliveries that have ended.';
 grant execute on function rowlock_private.ended_deliveries(bigint[]) to rowlock_task;
 
-create function rowlock_private.unknown_deliveries(known bigint[]) returns table (
+create function rowlock_private.unknown_deliveries(known bigint[], above bigint default 0) returns table (
   delivery bigint, organization_id uuid, lane text, priority smallint, run_at text, id uuid)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
@@ -206,14 +207,14 @@ begin
   return query
   select d.id, l.organization_id, l.lane, l.priority,
          case when l.state = 'waiting' then l.run_at::text end, case when l.state = 'waiting' then l.id end
-  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known) d
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), known, above) d
   cross join lateral (
     select x.* from unnest(d.jobs) j(id) cross join lateral (select v.* from rowlock.live v where v.id = j.id limit 1) x
     order by x.state = 'waiting' desc, x.run_at desc, x.id desc limit 1) l;
 end $$;
-comment on function rowlock_private.unknown_deliveries(bigint[]) is
-  'What the broker has that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
-grant execute on function rowlock_private.unknown_deliveries(bigint[]) to rowlock_task;
+comment on function rowlock_private.unknown_deliveries(bigint[], bigint) is
+  'What the broker has, with numbers above the given one, that the dispatcher does not know: handed over by a launch, or by the dispatcher before it; then also the furthest place of a job in it that waits.';
+grant execute on function rowlock_private.unknown_deliveries(bigint[], bigint) to rowlock_task;
 
 create table rowlock_private.rate_slots (
   job_id uuid not null,
@@ -275,7 +276,7 @@ comment on function rowlock_private.rate_slots_used(boolean) is
   'Slots of jobs that have not been seen to start (started_ms_ago null), those that were just seen to have started, and, if the whole is asked for, all that started within their interval, by hundredths of it.';
 grant execute on function rowlock_private.rate_slots_used(boolean) to rowlock_task;
 
-create function rowlock_private.waiting_fronts(after rowlock_private.ready, most int) returns setof rowlock_private.ready
+create function rowlock_private.waiting_fronts(after rowlock_private.ready, most int, above bigint default 0) returns setof rowlock_private.ready
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
@@ -287,7 +288,7 @@ declare
 begin
   perform rowlock_private.require_dispatcher();
   select coalesce(array_agg(j), '{}') into handed
-  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d, unnest(d.jobs) j;
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null, above) d, unnest(d.jobs) j;
   return query
   with recursive queues as (
     (select l.organization_id, l.lane, l.priority, 1 as n from rowlock.live l
@@ -308,9 +309,9 @@ begin
     order by l.run_at, l.id limit 1) f on true
   order by q.n;
 end $$;
-comment on function rowlock_private.waiting_fronts(rowlock_private.ready, int) is
-  'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all).';
-grant execute on function rowlock_private.waiting_fronts(rowlock_private.ready, int) to rowlock_task;
+comment on function rowlock_private.waiting_fronts(rowlock_private.ready, int, bigint) is
+  'Through all that waits, whatever was missed, so many queues at a time: from one queue to the next through the index, for each its first job that the broker does not have (null: it has them all); no delivery has a number of above or less.';
+grant execute on function rowlock_private.waiting_fronts(rowlock_private.ready, int, bigint) to rowlock_task;
 
 create function rowlock_private.move_to_lane(id uuid, task rowlock.tasks) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -72,6 +72,13 @@ export class Ledger {
     return [...this.#flights.keys()];
   }
 
+  /** No delivery that the broker has carries this number or a lower one. @param unseen those above it are not all known */
+  lowest(unseen: number): number {
+    let least = unseen;
+    for (const delivery of this.#flights.keys()) least = Math.min(least, Number(delivery) - 1);
+    return least;
+  }
+
   /** Deliveries at work or waiting for a hand, of a task under a limit. */
   deliveriesOf(task: string): number {
     return this.#taskDeliveries.get(task) ?? 0;

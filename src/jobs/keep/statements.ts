@@ -69,8 +69,12 @@ export const readEnded = async (client: pg.Client, known: readonly string[]): Pr
         )
       ).map(({ id }) => id);
 
-export const readUnknown = (client: pg.Client, known: readonly string[]) =>
-  ask<Unknown>(client, "unknown", "select * from rowlock_private.unknown_deliveries($1::bigint[])", [known]);
+/** @param above no delivery that is asked for has this number or a lower one */
+export const readUnknown = (client: pg.Client, known: readonly string[], above: number) =>
+  ask<Unknown>(client, "unknown", "select * from rowlock_private.unknown_deliveries($1::bigint[], $2)", [
+    known,
+    above,
+  ]);
 
 export const readSlots = (client: pg.Client, whole: boolean) =>
   ask<UsedSlots>(client, "slots", "select * from rowlock_private.rate_slots_used($1)", [whole]);
@@ -96,13 +100,13 @@ export const readLanded = async (client: pg.Client, since: string, snapshot: str
     ]),
   );
 
-/** Some of the queues after `after`, in order; a place without an id has nothing the broker does not have. */
-export const readFronts = (client: pg.Client, after: Queue | undefined, most: number) =>
+/** Some of the queues after `after`, in order, all deliveries having numbers above `above`; a place without an id has nothing the broker does not have. */
+export const readFronts = (client: pg.Client, after: Queue | undefined, most: number, above: number) =>
   ask<Omit<Place, "id"> & { id: string | null }>(
     client,
     "fronts",
-    "select * from rowlock_private.waiting_fronts(row($1::uuid, $2::text, $3::smallint, null, null, null, null, null, null)::rowlock_private.ready, $4)",
-    [after?.account.id ?? null, after?.lane ?? null, after?.priority ?? null, most],
+    "select * from rowlock_private.waiting_fronts(row($1::uuid, $2::text, $3::smallint, null, null, null, null, null, null)::rowlock_private.ready, $4, $5)",
+    [after?.account.id ?? null, after?.lane ?? null, after?.priority ?? null, most, above],
   );
 
 export const setBusy = (client: pg.Client, busy: boolean, leaving = false) =>

@@ -59,6 +59,9 @@ export class Leadership {
   #policiesAt = 0;
   #policiesVersion = 0;
   #unknownAt = 0;
+  /** All deliveries up to this number are known. */
+  #seenTo = 0;
+  #seenLast = 0;
   #hands = 0;
   #perHand = perHand.first;
   #since: string | undefined;
@@ -164,9 +167,9 @@ export class Leadership {
       readEnded(this.#client, this.ledger.flights()),
       makeDue(this.#client, all ? null : now - this.#dueLookedAt + dueMarginMs),
       landing ? readLanded(this.#client, since, this.#snapshot) : undefined,
-      now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights()) : [],
+      now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights(), this.#seenTo) : [],
       allSlots || this.#limits.rates ? readSlots(this.#client, allSlots) : [],
-      first ? undefined : this.#fronts.step(),
+      first ? undefined : this.#fronts.step(this.ledger.lowest(this.#seenTo)),
     ]);
     this.#pace(now, ended.length / this.ledger.inFlight);
     for (const delivery of ended) this.ledger.ended(delivery);
@@ -174,7 +177,12 @@ export class Leadership {
       const furthest = run_at === null || id === null ? undefined : { runAt: run_at, id };
       this.ledger.handedOver(this.ledger.queue(named), delivery, furthest);
     }
-    if (now >= this.#unknownAt) this.#unknownAt = now + unknownEveryMs;
+    if (now >= this.#unknownAt) {
+      this.#unknownAt = now + unknownEveryMs;
+      // Two looks ago, for what commits late.
+      this.#seenTo = this.#seenLast;
+      this.#seenLast = Math.max(this.#seenLast, ...this.ledger.flights().map(Number));
+    }
     this.#limits.noteSlots(slots, allSlots);
     this.#dueLookedAt = now;
     if (landed !== undefined) this.#goOn(since, landed);
