@@ -39,7 +39,7 @@ export type Handed = {
 export type Order = { queue: Queue; deliveries: number; jobs: number; rated: boolean; rewound: boolean };
 
 /** Most jobs in a bundle. */
-export const largestBundle = 50;
+export const largestBundle = 100;
 
 const ask = async <Row extends pg.QueryResultRow>(
   client: pg.Client,
