@@ -74,6 +74,16 @@ create type evals.test_run_summary as (
 alter type evals.test_run_summary owner to rowlock_owner;
 comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
 
+-- type rowlock.acted
+create type rowlock.acted as (
+  jobs integer,
+  asked integer
+);
+alter type rowlock.acted owner to rowlock_owner;
+comment on column rowlock.acted.asked is '@notNull';
+comment on column rowlock.acted.jobs is '@notNull';
+comment on type rowlock.acted is 'How many jobs an action took at once, and how many more were asked to stop.';
+
 -- type rowlock.backlog
 create type rowlock.backlog as (
   organization_id uuid,
@@ -85,6 +95,30 @@ create type rowlock.backlog as (
 );
 alter type rowlock.backlog owner to rowlock_owner;
 comment on type rowlock.backlog is 'What an organization has before it. waiting and scheduled are counted up to 10,000. in_flight: handed over and not ended; of those that wait some may be. oldest_waiting_seconds: since the job that waits longest could have begun.';
+
+-- type rowlock.batch_progress
+create type rowlock.batch_progress as (
+  jobs bigint,
+  scheduled bigint,
+  blocked bigint,
+  waiting bigint,
+  queued bigint,
+  running bigint,
+  succeeded bigint,
+  failed bigint,
+  cancelled bigint
+);
+alter type rowlock.batch_progress owner to rowlock_owner;
+comment on column rowlock.batch_progress.blocked is '@notNull';
+comment on column rowlock.batch_progress.cancelled is '@notNull';
+comment on column rowlock.batch_progress.failed is '@notNull';
+comment on column rowlock.batch_progress.jobs is '@notNull';
+comment on column rowlock.batch_progress.queued is '@notNull';
+comment on column rowlock.batch_progress.running is '@notNull';
+comment on column rowlock.batch_progress.scheduled is '@notNull';
+comment on column rowlock.batch_progress.succeeded is '@notNull';
+comment on column rowlock.batch_progress.waiting is '@notNull';
+comment on type rowlock.batch_progress is 'How many jobs of a batch there are, and how many in each state, at one moment.';
 
 -- type rowlock.job_count
 create type rowlock.job_count as (
@@ -144,10 +178,11 @@ create type rowlock_private.begun as (
   attempt smallint,
   max_attempts smallint,
   fence integer,
-  created_at timestamp with time zone
+  created_at timestamp with time zone,
+  deadline_ms double precision
 );
 alter type rowlock_private.begun owner to rowlock_owner;
-comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | cancelled (just now, by the checks).';
+comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | overdue (just failed, its deadline has passed) | cancelled (just now, by hand or by the checks).';
 
 -- type rowlock_private.ready
 create type rowlock_private.ready as (
@@ -479,6 +514,94 @@ create policy tenant_only on rowlock.api_keys as restrictive for all to rowlock_
 grant select (organization_id, id, user_id, name, role, prefix, created_at, expires_at, revoked_at) on rowlock.api_keys to rowlock_tenant;
 comment on table rowlock.api_keys is 'Keys for programs. A key acts as the user who made it, with at most its own role, and ends with that membership. Only the SHA-256 of the secret is kept.';
 
+-- table rowlock.batches
+create table rowlock.batches (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  name text default ''::text not null,
+  user_id uuid,
+  on_complete_task text,
+  on_complete_payload jsonb,
+  on_complete_job_id uuid,
+  created_at timestamp with time zone default now() not null,
+  completed_at timestamp with time zone,
+  constraint batches_check CHECK ((on_complete_task IS NULL) = (on_complete_payload IS NULL)),
+  constraint batches_check1 CHECK (on_complete_job_id IS NULL OR completed_at IS NOT NULL),
+  constraint batches_name_check CHECK (length(name) <= 200),
+  constraint batches_pkey PRIMARY KEY (organization_id, id)
+);
+alter table rowlock.batches owner to rowlock_owner;
+CREATE INDEX batches_open ON rowlock.batches USING btree (organization_id, id) WHERE (completed_at IS NULL);
+alter table rowlock.batches enable row level security;
+alter table rowlock.batches force row level security;
+create policy members_read on rowlock.batches as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.batches as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.batches as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.batches to rowlock_tenant;
+comment on column rowlock.batches.on_complete_job_id is 'The job that ran, or runs, because the batch was complete.';
+comment on table rowlock.batches is '@behavior -insert -update -delete
+Jobs that belong together. Complete when its last job has ended; then on_complete_task is launched, once. Jobs may be added until then.';
+
+-- table rowlock.cancellations
+create table rowlock.cancellations (
+  organization_id uuid not null,
+  job_id uuid not null,
+  user_id uuid,
+  reason text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint cancellations_pkey PRIMARY KEY (organization_id, job_id)
+);
+alter table rowlock.cancellations owner to rowlock_owner;
+alter table rowlock.cancellations enable row level security;
+alter table rowlock.cancellations force row level security;
+create policy members_read on rowlock.cancellations as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.cancellations as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.cancellations as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.cancellations to rowlock_tenant;
+comment on table rowlock.cancellations is '@behavior -*
+Jobs at work that are to be cancelled. Looked at wherever a job begins or ends; forgotten when it has ended.';
+
+-- table rowlock.dependencies
+create table rowlock.dependencies (
+  organization_id uuid not null,
+  job_id uuid not null,
+  depends_on uuid not null,
+  if_failed text not null,
+  marked boolean not null,
+  constraint dependencies_if_failed_check CHECK (if_failed = ANY (ARRAY['cancel'::text, 'go on'::text])),
+  constraint dependencies_pkey PRIMARY KEY (organization_id, job_id, depends_on)
+);
+alter table rowlock.dependencies owner to rowlock_owner;
+CREATE INDEX dependencies_depends_on ON rowlock.dependencies USING btree (organization_id, depends_on);
+CREATE INDEX dependencies_unmarked ON rowlock.dependencies USING btree (job_id) WHERE (NOT marked);
+alter table rowlock.dependencies enable row level security;
+alter table rowlock.dependencies force row level security;
+create policy members_read on rowlock.dependencies as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.dependencies as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.dependencies as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.dependencies to rowlock_tenant;
+comment on column rowlock.dependencies.marked is '@behavior -select -filterBy -orderBy
+Whether the job before knew, when this was written, that it is followed.';
+comment on table rowlock.dependencies is '@foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName dependencies
+@foreignKey (organization_id, depends_on) references rowlock.jobs (organization_id, id)|@fieldName dependsOnJob|@foreignFieldName dependants
+@behavior -insert -update -delete
+Which job waits for which. if_failed: what becomes of it if the other fails or is cancelled.';
+
 -- table rowlock.ended_counts
 create table rowlock.ended_counts (
   organization_id uuid not null,
@@ -514,6 +637,7 @@ create table rowlock.job (
   user_id uuid,
   source text not null,
   parent_id uuid,
+  batch_id uuid,
   max_attempts smallint not null,
   constraint job_pkey PRIMARY KEY (organization_id, id)
 ) partition by RANGE (id);
@@ -542,6 +666,7 @@ create table rowlock.job_default (
   user_id uuid,
   source text not null,
   parent_id uuid,
+  batch_id uuid,
   max_attempts smallint not null,
   constraint job_default_pkey PRIMARY KEY (organization_id, id)
 );
@@ -558,6 +683,7 @@ create table rowlock.job_end (
   run_at timestamp with time zone not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone default clock_timestamp() not null,
+  batch_id uuid,
   priority smallint not null,
   attempt smallint not null,
   state text not null,
@@ -571,6 +697,7 @@ create table rowlock.job_end (
   constraint job_end_state_check CHECK (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))
 ) partition by RANGE (id);
 alter table rowlock.job_end owner to rowlock_owner;
+CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 alter table rowlock.job_end enable row level security;
@@ -594,6 +721,7 @@ create table rowlock.job_end_default (
   run_at timestamp with time zone not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone default clock_timestamp() not null,
+  batch_id uuid,
   priority smallint not null,
   attempt smallint not null,
   state text not null,
@@ -608,6 +736,7 @@ create table rowlock.job_end_default (
 );
 alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
+CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_end_default USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER note_ended AFTER INSERT OR DELETE ON rowlock.job_end_default FOR EACH ROW EXECUTE FUNCTION rowlock_private.note_ended();
@@ -663,16 +792,57 @@ alter table rowlock.job_events_default enable row level security;
 alter table rowlock.job_events_default force row level security;
 comment on table rowlock.job_events_default is '@behavior -*';
 
+-- table rowlock.job_steps
+create table rowlock.job_steps (
+  organization_id uuid not null,
+  job_id uuid not null,
+  name text not null,
+  result jsonb,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint job_steps_pkey PRIMARY KEY (organization_id, job_id, name)
+) partition by RANGE (job_id);
+alter table rowlock.job_steps owner to rowlock_owner;
+alter table rowlock.job_steps enable row level security;
+alter table rowlock.job_steps force row level security;
+create policy members_read on rowlock.job_steps as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job_steps as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job_steps as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job_steps to rowlock_tenant;
+comment on table rowlock.job_steps is 'What long jobs have done and need not do again: the result of each step, given back when the job is tried once more.';
+
+-- table rowlock.job_steps_default
+create table rowlock.job_steps_default (
+  organization_id uuid not null,
+  job_id uuid not null,
+  name text not null,
+  result jsonb,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint job_steps_default_pkey PRIMARY KEY (organization_id, job_id, name)
+);
+alter table rowlock.job_steps attach partition rowlock.job_steps_default DEFAULT;
+alter table rowlock.job_steps_default owner to rowlock_owner;
+alter table rowlock.job_steps_default enable row level security;
+alter table rowlock.job_steps_default force row level security;
+comment on table rowlock.job_steps_default is '@behavior -*';
+
 -- table rowlock.live
 create table rowlock.live (
   organization_id uuid not null,
   id uuid not null,
   run_at timestamp with time zone not null,
   started_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  batch_id uuid,
   fence integer default 0 not null,
   priority smallint default 0 not null,
   attempt smallint default 0 not null,
   crashes smallint default 0 not null,
+  followed boolean default false not null,
   progress real,
   state text not null,
   task text not null,
@@ -684,6 +854,8 @@ create table rowlock.live (
   constraint live_pkey PRIMARY KEY (organization_id, id)
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
 alter table rowlock.live owner to rowlock_owner;
+CREATE INDEX live_batch ON rowlock.live USING btree (organization_id, batch_id) WHERE (batch_id IS NOT NULL);
+CREATE INDEX live_deadline ON rowlock.live USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX live_due ON rowlock.live USING btree (run_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX live_handed ON rowlock.live USING btree (id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX live_scheduled ON rowlock.live USING btree (organization_id) WHERE (state = 'scheduled'::text);
@@ -702,7 +874,7 @@ create policy tenant_only on rowlock.live as restrictive for all to rowlock_tena
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on rowlock.live to rowlock_tenant;
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. followed: blocked jobs wait for this one. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
 
 -- table rowlock.memberships
 create table rowlock.memberships (
@@ -856,12 +1028,14 @@ create table rowlock.tasks (
   launch_role text not null,
   max_attempts integer not null,
   timeout_ms integer not null,
+  deadline_ms bigint,
   bundle boolean default true not null,
   concurrency_path text[],
   concurrency_limit integer,
   updated_at timestamp with time zone default now() not null,
   constraint tasks_check CHECK ((concurrency_path IS NULL) = (concurrency_limit IS NULL)),
   constraint tasks_concurrency_limit_check CHECK (concurrency_limit >= 1 AND concurrency_limit <= 1000000),
+  constraint tasks_deadline_ms_check CHECK (deadline_ms >= 1 AND deadline_ms <= '31622400000'::bigint),
   constraint tasks_kind_check CHECK (kind = ANY (ARRAY['transactional'::text, 'long'::text])),
   constraint tasks_launch_role_check CHECK (launch_role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'system'::text])),
   constraint tasks_max_attempts_check CHECK (max_attempts >= 1 AND max_attempts <= 100),
@@ -878,7 +1052,7 @@ create policy owner_all on rowlock.tasks as permissive for all to rowlock_owner
 create policy tenants_read on rowlock.tasks as permissive for select to rowlock_tenant
   using (launch_role <> 'system'::text);
 grant select on rowlock.tasks to rowlock_tenant;
-comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. bundle: a backlog of it may share transactions. concurrency_path, concurrency_limit: where the payload has the key of which an organization runs at most so many at once.';
+comment on table rowlock.tasks is 'The catalogue of tasks. launch_role is the least role that may launch; "system" means only triggers, schedules and tasks may. timeout_ms bounds an attempt, deadline_ms the whole of a job, from its run_at on. bundle: a backlog of it may share transactions. concurrency_path, concurrency_limit: where the payload has the key of which an organization runs at most so many at once.';
 
 -- table rowlock.users
 create table rowlock.users (
@@ -1022,6 +1196,8 @@ create view rowlock.jobs with (security_invoker=true) as
     run_at,
     started_at,
     finished_at,
+    deadline_at,
+    batch_id,
     rowlock.moment_of(id) AS created_at,
     ( SELECT j.payload
            FROM rowlock.job j
@@ -1037,7 +1213,10 @@ create view rowlock.jobs with (security_invoker=true) as
           WHERE j.organization_id = u.organization_id AND j.id = u.id) AS source,
     ( SELECT j.parent_id
            FROM rowlock.job j
-          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS parent_id
+          WHERE j.organization_id = u.organization_id AND j.id = u.id) AS parent_id,
+    ( SELECT c.at
+           FROM rowlock.cancellations c
+          WHERE c.organization_id = u.organization_id AND c.job_id = u.id AND u.finished_at IS NULL) AS cancel_requested_at
    FROM ( SELECT l.organization_id,
             l.id,
             l.task,
@@ -1052,7 +1231,9 @@ create view rowlock.jobs with (security_invoker=true) as
             NULL::text AS error_message,
             l.run_at,
             l.started_at,
-            NULL::timestamp with time zone AS finished_at
+            NULL::timestamp with time zone AS finished_at,
+            l.deadline_at,
+            l.batch_id
            FROM rowlock.live l
         UNION ALL
          SELECT e.organization_id,
@@ -1069,15 +1250,20 @@ create view rowlock.jobs with (security_invoker=true) as
             e.error_message,
             e.run_at,
             e.started_at,
-            e.finished_at
+            e.finished_at,
+            NULL::timestamp with time zone,
+            e.batch_id
            FROM rowlock.job_end e) u
   WHERE organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif"));
 alter view rowlock.jobs owner to rowlock_owner;
 grant select on rowlock.jobs to rowlock_tenant;
 comment on column rowlock.jobs.attempt is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.batch_id is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.cancel_requested_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.created_at is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.deadline_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_code is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_message is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.finished_at is '@behavior -attribute:orderBy -attribute:filterBy';
@@ -1304,6 +1490,66 @@ alter function rowlock.backlogs(organization uuid, after_organization uuid) owne
 grant execute on function rowlock.backlogs(organization uuid, after_organization uuid) to rowlock_operator;
 comment on function rowlock.backlogs(pg_catalog.uuid,pg_catalog.uuid) is 'What organizations that have unfinished jobs have before them: one, or 100 in order of their ids, behind after_organization if it is given.';
 
+-- function rowlock.batches_progress(batch rowlock.batches)
+CREATE OR REPLACE FUNCTION rowlock.batches_progress(batch rowlock.batches)
+ RETURNS rowlock.batch_progress
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select row(count(*), count(*) filter (where s.state = 'scheduled'), count(*) filter (where s.state = 'blocked'),
+    count(*) filter (where s.state = 'waiting'), count(*) filter (where s.state = 'queued'),
+    count(*) filter (where s.state = 'running'), count(*) filter (where s.state = 'succeeded'),
+    count(*) filter (where s.state = 'failed'), count(*) filter (where s.state = 'cancelled'))::rowlock.batch_progress
+  from (
+    select l.state from rowlock.live l where l.organization_id = batch.organization_id and l.batch_id = batch.id
+    union all
+    select e.state from rowlock.job_end e where e.organization_id = batch.organization_id and e.batch_id = batch.id) s
+$function$;
+alter function rowlock.batches_progress(batch rowlock.batches) owner to rowlock_owner;
+grant execute on function rowlock.batches_progress(batch rowlock.batches) to rowlock_tenant;
+comment on function rowlock.batches_progress(rowlock.batches) is 'How far the batch is: its jobs by state.';
+
+-- function rowlock.cancel_job(id uuid, reason text)
+CREATE OR REPLACE FUNCTION rowlock.cancel_job(id uuid, reason text DEFAULT NULL::text)
+ RETURNS rowlock.jobs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  job rowlock.jobs;
+begin
+  perform rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, array[cancel_job.id],
+    coalesce(left(nullif(reason, ''), 500), 'Cancelled by hand.'));
+  select * into job from rowlock.jobs j where j.id = cancel_job.id;
+  if not found then
+    raise exception 'There is no job % in this organization.', cancel_job.id using errcode = 'RL404';
+  end if;
+  if job.state in ('succeeded', 'failed') then
+    raise exception 'Job % has ended: %.', cancel_job.id, job.state using errcode = 'RL425',
+      hint = 'Only what is unfinished can be cancelled.';
+  end if;
+  return job;
+end $function$;
+alter function rowlock.cancel_job(id uuid, reason text) owner to rowlock_owner;
+grant execute on function rowlock.cancel_job(id uuid, reason text) to rowlock_tenant;
+comment on function rowlock.cancel_job(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName job
+Cancels a job. What has not begun is cancelled at once; one at work is told to stop, what it wrote is rolled back, and it is cancelled about a second later: until then cancelRequestedAt says so.';
+
+-- function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid)
+CREATE OR REPLACE FUNCTION rowlock.cancel_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+ RETURNS rowlock.acted
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason)
+$function$;
+alter function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) owner to rowlock_owner;
+grant execute on function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) to rowlock_tenant;
+comment on function rowlock.cancel_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
+
 -- function rowlock.claimed_organization()
 CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
  RETURNS uuid
@@ -1356,6 +1602,24 @@ comment on function rowlock.count_jobs() is '@behavior +list -connection -filter
 @name jobCounts
 How many jobs of the organization are in each state; states without any are left out.';
 
+-- function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+CREATE OR REPLACE FUNCTION rowlock.count_matching_jobs(states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+begin
+  return (select count(*) from rowlock_private.matching_jobs(organization,
+    coalesce(states, '{scheduled,blocked,waiting,queued,running,succeeded,failed,cancelled}'), task, key, ids,
+    launched_after, launched_before, error_code, batch));
+end $function$;
+alter function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
+grant execute on function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
+comment on function rowlock.count_matching_jobs(pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
+
 -- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text)
 CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT id uuid, OUT secret text)
  RETURNS record
@@ -1385,6 +1649,50 @@ end $function$;
 alter function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) owner to rowlock_owner;
 grant execute on function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text) to rowlock_tenant;
 comment on function rowlock.create_api_key(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'Makes an API key for the calling user. The secret is shown this once and never stored.';
+
+-- function rowlock.create_batch(name text, on_complete_task text, on_complete_payload jsonb)
+CREATE OR REPLACE FUNCTION rowlock.create_batch(name text DEFAULT ''::text, on_complete_task text DEFAULT NULL::text, on_complete_payload jsonb DEFAULT NULL::jsonb)
+ RETURNS rowlock.batches
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  known rowlock.tasks;
+  made rowlock.batches;
+begin
+  if length(name) > 200 then
+    raise exception 'The name of a batch has % characters; at most 200 are allowed.', length(name) using errcode = 'RL423',
+      detail = '[{"path":"/name","message":"must have at most 200 characters"}]';
+  end if;
+  if on_complete_task is not null then
+    select * into known from rowlock.tasks t where t.name = on_complete_task;
+    if not found then
+      raise exception 'There is no task "%".', on_complete_task using errcode = 'RL410',
+        hint = 'The catalogue is written when a worker that has the task starts.';
+    end if;
+    if octet_length(on_complete_payload::text) > 262144 then
+      raise exception 'The payload of the job that completes a batch has % bytes; at most 262144 are allowed.',
+        octet_length(on_complete_payload::text) using errcode = 'RL413';
+    end if;
+    -- Refused now, not when nobody is there to be told.
+    if rowlock_private.claim('job_id') is null
+      and rowlock_private.role_rank(rowlock_private.claim('role')) < rowlock_private.role_rank(known.launch_role) then
+      raise exception 'The role % may not launch the task "%"; it takes %.', rowlock_private.claim('role'), on_complete_task,
+        known.launch_role using errcode = 'RL403', hint = 'Ask an administrator of the organization.';
+    end if;
+  end if;
+  insert into rowlock.batches (organization_id, name, user_id, on_complete_task, on_complete_payload)
+  values (organization, coalesce(create_batch.name, ''), rowlock_private.claim('user_id')::uuid, on_complete_task,
+          case when on_complete_task is not null then coalesce(on_complete_payload, '{}') end)
+  returning * into made;
+  return made;
+end $function$;
+alter function rowlock.create_batch(name text, on_complete_task text, on_complete_payload jsonb) owner to rowlock_owner;
+grant execute on function rowlock.create_batch(name text, on_complete_task text, on_complete_payload jsonb) to rowlock_tenant;
+comment on function rowlock.create_batch(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is '@behavior -*
+Makes a batch, to which launches add jobs (batch => its id), in this transaction or later.';
 
 -- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
 CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
@@ -1432,21 +1740,22 @@ alter function rowlock.job_summaries(organization uuid, state text, before_job u
 grant execute on function rowlock.job_summaries(organization uuid, state text, before_job uuid) to rowlock_operator;
 comment on function rowlock.job_summaries(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'The newest 100 jobs of an organization: those in a state if it is given, launched before before_job if it is given.';
 
--- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
-CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+-- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
  RETURNS uuid
  LANGUAGE sql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority, max_attempts)
+  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority,
+                             max_attempts, key_mode, deadline, batch, depends_on, if_failed)
 $function$;
-alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
-grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) to rowlock_tenant;
-comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer) is '@behavior -*
-Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned.';
+alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
+grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
+comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed).';
 
--- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer)
-CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+-- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1468,14 +1777,15 @@ begin
     end if;
   end if;
   return (rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
-    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null))[1];
+    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null,
+    key_mode, deadline, batch, depends_on, if_failed))[1];
 end $function$;
-alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
-comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer) is '@behavior -*
+alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
+comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
 For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
 
--- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer)
-CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer)
+-- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1491,11 +1801,13 @@ begin
     -- A task may launch what only the system may; its own launch was checked.
     case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
-    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid));
+    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
+    launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
+    launch_jobs.if_failed));
 end $function$;
-alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer) owner to rowlock_owner;
-grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer) to rowlock_tenant;
-comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer) is '@behavior -*
+alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
+grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
+comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
 Launches a job for each payload, in one statement; the ids come in the same order.';
 
 -- function rowlock.launch_on_change()
@@ -1558,7 +1870,7 @@ begin
     end if;
     -- The table's author decided that this change launches, whoever may make it: hence the system's role.
     perform rowlock_private.launch(one.organization, rowlock_private.claim('user_id')::uuid, 'system', 'trigger', task,
-      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid);
+      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, null, null, null);
   end loop;
   return null;
 end $function$;
@@ -1664,6 +1976,45 @@ grant execute on function rowlock.require_role(minimum text) to rowlock_tenant;
 comment on function rowlock.require_role(pg_catalog.text) is '@behavior -*
 The claimed organization, if the claimed role is at least this; else RL403. For functions that act for a member.';
 
+-- function rowlock.retry_job(id uuid)
+CREATE OR REPLACE FUNCTION rowlock.retry_job(id uuid)
+ RETURNS rowlock.jobs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  job rowlock.jobs;
+begin
+  if rowlock_private.retry(organization, array[retry_job.id]) = 0 then
+    select * into job from rowlock.jobs j where j.id = retry_job.id;
+    if not found then
+      raise exception 'There is no job % in this organization.', retry_job.id using errcode = 'RL404';
+    end if;
+    raise exception 'Job % is %; only failed and cancelled ones can be retried.', retry_job.id, job.state using errcode = 'RL425';
+  end if;
+  select * into job from rowlock.jobs j where j.id = retry_job.id;
+  return job;
+end $function$;
+alter function rowlock.retry_job(id uuid) owner to rowlock_owner;
+grant execute on function rowlock.retry_job(id uuid) to rowlock_tenant;
+comment on function rowlock.retry_job(pg_catalog.uuid) is '@resultFieldName job
+Has a failed or cancelled job run again: the same job, its attempts counted anew.';
+
+-- function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+CREATE OR REPLACE FUNCTION rowlock.retry_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+ RETURNS rowlock.acted
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null)
+$function$;
+alter function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
+grant execute on function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
+comment on function rowlock.retry_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
+
 -- function rowlock.revoke_api_key(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
  RETURNS boolean
@@ -1735,6 +2086,42 @@ alter function rowlock_private.acquit_job(id uuid, task text) owner to rowlock_o
 grant execute on function rowlock_private.acquit_job(id uuid, task text) to rowlock_task;
 comment on function rowlock_private.acquit_job(pg_catalog.uuid,pg_catalog.text) is 'A suspected delivery failed with the database and its worker lives to tell: it crashed nobody.';
 
+-- function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
+CREATE OR REPLACE FUNCTION rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
+ RETURNS rowlock.acted
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  allowed text[] := case action when 'cancel' then '{scheduled,blocked,waiting,queued,running}'::text[] else '{failed,cancelled}'::text[] end;
+  found uuid[];
+  done rowlock.acted := row(0, 0);
+begin
+  if not coalesce(states, allowed) <@ allowed then
+    raise exception 'Jobs in the states % cannot all be %.', array_to_string(states, ', '),
+      case action when 'cancel' then 'cancelled' else 'retried' end using errcode = 'RL423',
+      detail = '[{"path":"/states","message":"must be among those in which the action is possible"}]',
+      hint = 'Possible are: ' || array_to_string(allowed, ', ') || '.';
+  end if;
+  found := array(select m from rowlock_private.matching_jobs(organization, coalesce(states, allowed), task, key, ids,
+    launched_after, launched_before, error_code, batch) m);
+  if cardinality(found) > at_most then
+    raise exception '% jobs match, more than the % that were agreed to.', cardinality(found), at_most using errcode = 'RL425',
+      hint = 'Count again, and pass that number as at_most.';
+  end if;
+  if action = 'cancel' then
+    select c.ended, c.asked into done.jobs, done.asked
+    from rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, found,
+      coalesce(left(nullif(reason, ''), 500), 'Cancelled by hand.')) c;
+  else
+    done.jobs := rowlock_private.retry(organization, found);
+  end if;
+  return done;
+end $function$;
+alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text) owner to rowlock_owner;
+comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
+
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
  RETURNS rowlock_private.begun
@@ -1747,6 +2134,7 @@ AS $function$
 declare
   l rowlock.live;
   b rowlock_private.begun;
+  cancelled text; -- why
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
@@ -1769,9 +2157,22 @@ begin
     return b;
   end if;
 
-  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id)
-  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id),
+         (select c.reason from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id)
+  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at, cancelled
   from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+  if cancelled is not null then
+    perform rowlock_private.end_job(l, 'cancelled', l.started_at, l.attempt, null, 'CANCELLED', cancelled);
+    b.verdict := 'cancelled';
+    return b;
+  end if;
+
+  b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
+  if b.deadline_ms <= 0 then
+    perform rowlock_private.fail_overdue(l);
+    b.verdict := 'overdue';
+    return b;
+  end if;
 
   -- Who launched may have lost the right since.
   b.role := case when b.user_id is null then 'system' else rowlock_private.member_role(l.organization_id, b.user_id) end;
@@ -1808,7 +2209,7 @@ comment on function rowlock_private.begin_job(pg_catalog.uuid,pg_catalog.text,bo
 
 -- function rowlock_private.begin_jobs(ids uuid[], task text)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_jobs(ids uuid[], task text)
- RETURNS TABLE(id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint, max_attempts smallint, fence integer, created_at timestamp with time zone)
+ RETURNS TABLE(id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint, max_attempts smallint, fence integer, created_at timestamp with time zone, deadline_ms double precision)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1823,6 +2224,7 @@ declare
   launchers uuid[];
   attempts smallint[];
   fences int[];
+  deadlines timestamptz[];
   fit boolean[];
   organization uuid;
   launcher uuid;
@@ -1835,8 +2237,9 @@ begin
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
   select array_agg(h.id), array_agg(h.organization_id), array_agg(h.user_id), array_agg(h.attempt), array_agg(h.fence),
-         array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task)
-  into locked, organizations, launchers, attempts, fences, fit
+         array_agg(h.deadline_at), array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task
+           and coalesce(h.deadline_at > clock_timestamp(), true))
+  into locked, organizations, launchers, attempts, fences, deadlines, fit
   from (
     select l.* from (select x.* from rowlock.live x where x.id = any(ids) order by x.id for update skip locked) l
     order by l.run_at, l.id) h;
@@ -1847,17 +2250,18 @@ begin
     and array_remove(organizations, organization) = '{}' and array_remove(launchers, launcher) = '{}' then
     begun := locked;
   else
-    select array_agg(h.id order by h.ord), array_agg(h.attempt order by h.ord), array_agg(h.fence order by h.ord)
-    into begun, attempts, fences
-    from unnest(locked, organizations, launchers, attempts, fences, fit) with ordinality
-      h(id, organization_id, user_id, attempt, fence, fits, ord)
+    select array_agg(h.id order by h.ord), array_agg(h.attempt order by h.ord), array_agg(h.fence order by h.ord),
+           array_agg(h.deadline order by h.ord)
+    into begun, attempts, fences, deadlines
+    from unnest(locked, organizations, launchers, attempts, fences, deadlines, fit) with ordinality
+      h(id, organization_id, user_id, attempt, fence, deadline, fits, ord)
     where h.fits and h.organization_id = organization and h.user_id is not distinct from launcher;
     -- What was handed over by a launch and does not fit goes back; what waits does so anyhow.
     update rowlock.live l set state = 'waiting'
     where l.id = any(locked) and l.state = 'queued' and l.id <> all(coalesce(begun, '{}'));
     return query
       select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
-             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz, null::float8
       from unnest(ids) i(id) left join lateral (select x.id, x.state from rowlock.live x where x.id = i.id limit 1) l on true
       where i.id <> all(coalesce(begun, '{}'));
     if begun is null then return; end if;
@@ -1872,13 +2276,29 @@ begin
     perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, reason[1], reason[2])
     from rowlock.live l where l.id = any(begun);
     return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
-      null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
+      null::smallint, null::int, null::timestamptz, null::float8 from unnest(begun) b(id);
     return;
+  end if;
+  if exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = any(begun)) then
+    return query
+      with gone as (
+        select k.id, rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'CANCELLED', c.reason)
+        from unnest(begun) k(id)
+        join rowlock.cancellations c on c.organization_id = organization and c.job_id = k.id
+        join rowlock.live l on l.organization_id = organization and l.id = k.id)
+      select g.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int,
+             null::timestamptz, null::float8 from gone g;
+    select array_agg(k.id order by k.ord), array_agg(k.attempt order by k.ord), array_agg(k.fence order by k.ord),
+           array_agg(k.deadline order by k.ord)
+    into begun, attempts, fences, deadlines
+    from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
+    where not exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = k.id);
+    if begun is null then return; end if;
   end if;
   return query
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
-           k.fence, rowlock.moment_of(k.id)
-    from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
+           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - clock_timestamp())::float8 * 1000
+    from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
     cross join lateral (
       -- One by one: as a join the planner reads all jobs of the organization.
       select x.payload, x.key, x.max_attempts from rowlock.job x
@@ -1890,6 +2310,76 @@ end $function$;
 alter function rowlock_private.begin_jobs(ids uuid[], task text) owner to rowlock_owner;
 grant execute on function rowlock_private.begin_jobs(ids uuid[], task text) to rowlock_task;
 comment on function rowlock_private.begin_jobs(pg_catalog.uuid[],pg_catalog.text) is 'As begin_job for a bundle: locks the jobs in order of their ids, checks once who launched them and sets the claims of this transaction from their rows. They stay locked to its end.';
+
+-- function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
+CREATE OR REPLACE FUNCTION rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  told uuid[];
+  batches uuid[];
+  followed uuid[];
+begin
+  with free as materialized (
+    -- A row that somebody holds is a job at work; it is asked for below.
+    select l.* from rowlock.live l where l.organization_id = organization and l.id = any(ids)
+    order by l.id for update skip locked
+  ), gone as (
+    delete from rowlock.live l using free f where l.organization_id = organization and l.id = f.id
+  ), ends as (
+    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+    select f.organization_id, f.id, f.run_at, f.started_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'CANCELLED', cancel.reason
+    from free f
+  ), wanted as (
+    insert into rowlock.cancellations (organization_id, job_id, user_id, reason)
+    select organization, l.id, "user", cancel.reason
+    from unnest(ids) i(id) cross join lateral (
+      select x.id from rowlock.live x where x.organization_id = organization and x.id = i.id limit 1) l
+    where l.id not in (select f.id from free f)
+    on conflict do nothing
+    returning job_id
+  )
+  select (select count(*) from free), (select count(*) from wanted),
+         array(select f.id from free f where f.state = 'running' union all select w.job_id from wanted w),
+         (select array_agg(distinct f.batch_id) from free f where f.batch_id is not null),
+         (select array_agg(f.id) from free f where f.followed)
+  into ended, asked, told, batches, followed;
+  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
+  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
+  -- Handlers of these may be at it. Of many, whoever runs them finds them by himself, within half a second.
+  if cardinality(told) between 1 and 100 then
+    perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
+  end if;
+end $function$;
+alter function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer) owner to rowlock_owner;
+comment on function rowlock_private.cancel(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'Cancels jobs of an organization: whatever nobody holds at once (ended), the others by a request that their worker sees (asked).';
+
+-- function rowlock_private.cancel_held(id uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.cancel_held(id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  l rowlock.live;
+  cancelled text;
+begin
+  perform rowlock_private.require_dispatcher();
+  select * into l from rowlock.live x where x.id = cancel_held.id for update;
+  if not found then return false; end if;
+  select c.reason into cancelled from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id;
+  if not found then return false; end if;
+  perform rowlock_private.end_job(l, 'cancelled', l.started_at, l.attempt, null, 'CANCELLED', cancelled);
+  return true;
+end $function$;
+alter function rowlock_private.cancel_held(id uuid) owner to rowlock_owner;
+grant execute on function rowlock_private.cancel_held(id uuid) to rowlock_task;
+comment on function rowlock_private.cancel_held(pg_catalog.uuid) is 'The worker that had a job was told that it is cancelled, and has stopped it: the job ends. False if it is over already.';
 
 -- function rowlock_private.claim(name text)
 CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
@@ -2181,7 +2671,7 @@ begin
   if not pg_try_advisory_xact_lock(1919905644, 2) then return null; end if;
   for week in
     select distinct to_date(right(c.relname, 8), 'YYYYMMDD') from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
+    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
     order by 1
   loop
     exit when week + interval '7 days' > now() - longest;
@@ -2190,12 +2680,13 @@ begin
       select from rowlock.live l
       where l.id >= rowlock_private.uuid_at(week) and l.id < rowlock_private.uuid_at(week + interval '7 days'));
     begin
-      -- All three or none: an end without its job would be shown without a payload.
-      foreach parent in array array['job_events', 'job_end', 'job'] loop
+      -- All of them or none: an end without its job would be shown without a payload.
+      foreach parent in array array['job_steps', 'job_events', 'job_end', 'job'] loop
         execute format('drop table if exists rowlock.%I', format('%s_p%s', parent, to_char(week, 'YYYYMMDD')));
       end loop;
       delete from rowlock.ended_counts c
       where c.id >= rowlock_private.uuid_at(week) and c.id < rowlock_private.uuid_at(week + interval '7 days');
+      perform rowlock_private.forget_beside(null, rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
       return week;
     exception
       -- Someone reads it at this moment. Waiting longer would hold up everyone who comes after us.
@@ -2211,17 +2702,22 @@ comment on function rowlock_private.drop_period(interval) is 'Drops the oldest w
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
   delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key,
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key,
                                result, error_code, error_message)
-  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task, job.key,
+  values (job.organization_id, job.id, job.run_at, started_at, job.batch_id, job.priority, attempt, state, job.task, job.key,
           result, error_code, error_message);
-$function$;
+  if job.followed then perform rowlock_private.settle_followers(job.organization_id, array[job.id]); end if;
+  if job.batch_id is not null then
+    perform rowlock_private.settle_batches(job.organization_id, array[job.batch_id]);
+  end if;
+end $function$;
 alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
-comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end.';
+comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
 
 -- function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean)
@@ -2236,6 +2732,8 @@ declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];
   organization uuid := rowlock_private.claim('organization_id')::uuid;
   ended int;
+  batches uuid[];
+  followed uuid[];
   failure record;
 begin
   if mine is null or organization is null then
@@ -2245,20 +2743,22 @@ begin
   if not (done || unbegun) <@ mine then
     raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
   end if;
+  perform rowlock_private.refuse_cancelled(organization, done);
   with gone as (
     delete from rowlock.live l
     where l.id = any(done) and l.organization_id = organization and l.state in ('waiting', 'queued', 'running')
     returning l.*
+  ), ends as (
+    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, result)
+    select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.batch_id, g.priority,
+           g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
+    from gone g cross join lateral (select array_position(done, g.id) as n) d
   )
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
-  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.priority,
-         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
-  from gone g cross join lateral (select array_position(done, g.id) as n) d;
-  get diagnostics ended = row_count;
+  select count(*), array_agg(distinct g.batch_id) filter (where g.batch_id is not null), array_agg(g.id) filter (where g.followed)
+  into ended, batches, followed from gone g;
   if ended <> cardinality(done) then
     raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
   end if;
-  if failed = '[]' and cardinality(unbegun) = 0 then return; end if;
   for failure in
     select * from jsonb_to_recordset(failed) as f(
       id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean)
@@ -2270,17 +2770,21 @@ begin
     perform rowlock_private.fail_job(failure.id, failure.fence, failure.started_at, failure.code, failure.message,
       failure.retry_at, failure.counts);
   end loop;
-  if cardinality(unbegun) = 0 then return; end if;
-  if stopping then
+  if cardinality(unbegun) > 0 and stopping then
     insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
     select l.organization_id, l.id, 'handed_back', l.attempt + 1, 'WORKER_STOPPING',
            'The worker stopped; the job runs elsewhere. The attempt does not count.'
     from rowlock.live l where l.organization_id = organization and l.id = any(unbegun);
   end if;
-  -- Those that waited wait on, untouched.
-  update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
-  where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
-  if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  if cardinality(unbegun) > 0 then
+    -- Those that waited wait on, untouched.
+    update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
+    where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
+    if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  end if;
+  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
+  -- Last of all: whoever holds a batch's lock keeps the ends of its other jobs waiting.
+  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
 end $function$;
 alter function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) owner to rowlock_owner;
 grant execute on function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) to rowlock_task;
@@ -2352,7 +2856,15 @@ AS $function$
 declare
   l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
   tried smallint := l.attempt + (l.state <> 'running')::int;
+  cancelled text;
 begin
+  if retry_at is not null then
+    select c.reason into cancelled from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id;
+    if found then
+      perform rowlock_private.end_job(l, 'cancelled', coalesce(l.started_at, fail_job.started_at), tried, null, 'CANCELLED', cancelled);
+      return;
+    end if;
+  end if;
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, case when retry_at is null then 'failed' when counts then 'retried' else 'snoozed' end,
           tried, fail_job.code, fail_job.message);
@@ -2369,6 +2881,40 @@ end $function$;
 alter function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) owner to rowlock_owner;
 grant execute on function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) to rowlock_task;
 comment on function rowlock_private.fail_job(pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean) is 'Ends a failed attempt: another one at retry_at (counts = false for a snooze, which costs no attempt), or the job as failed. To the broker both are completed deliveries.';
+
+-- function rowlock_private.fail_overdue(job rowlock.live)
+CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue(job rowlock.live)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select rowlock_private.end_job(job, 'failed', job.started_at, job.attempt, null, 'DEADLINE_EXCEEDED',
+    'The job''s deadline passed before it had ended.')
+$function$;
+alter function rowlock_private.fail_overdue(job rowlock.live) owner to rowlock_owner;
+comment on function rowlock_private.fail_overdue(rowlock.live) is 'Ends a job, locked, whose deadline has passed.';
+
+-- function rowlock_private.fail_overdue_jobs(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue_jobs(most integer DEFAULT 1000)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+declare
+  failed int;
+begin
+  perform rowlock_private.require_dispatcher();
+  select count(rowlock_private.fail_overdue(l)) into failed from (
+    select x.* from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    for update skip locked) l;
+  return failed;
+end $function$;
+alter function rowlock_private.fail_overdue_jobs(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.fail_overdue_jobs(most integer) to rowlock_task;
+comment on function rowlock_private.fail_overdue_jobs(integer) is 'Fails jobs whose deadline has passed and that nobody holds; says how many. Called by workers twice a second.';
 
 -- function rowlock_private.find_api_key(secret text)
 CREATE OR REPLACE FUNCTION rowlock_private.find_api_key(secret text)
@@ -2402,12 +2948,84 @@ begin
     raise exception 'Job % was not begun in this transaction.', finish_job.id using errcode = 'RL407',
       hint = 'A task must not end the transaction it was given.';
   end if;
+  perform rowlock_private.refuse_cancelled(l.organization_id, array[l.id]);
   perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
     (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
 end $function$;
 alter function rowlock_private.finish_job(id uuid, fence integer, result jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.finish_job(id uuid, fence integer, result jsonb) to rowlock_task;
 comment on function rowlock_private.finish_job(pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Ends a job as succeeded, in the transaction of its last effects.';
+
+-- function rowlock_private.follow(organization uuid, ids uuid[], parents uuid[], if_failed text)
+CREATE OR REPLACE FUNCTION rowlock_private.follow(organization uuid, ids uuid[], parents uuid[], if_failed text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  missing uuid;
+  marked uuid[];
+begin
+  select p into missing from unnest(parents) p
+  where not exists (select from rowlock.live l where l.organization_id = organization and l.id = p)
+    and not exists (select from rowlock.job_end e where e.organization_id = organization and e.id = p) limit 1;
+  if found then
+    raise exception 'There is no job % in this organization to depend on.', missing using errcode = 'RL404';
+  end if;
+  with free as materialized (
+    select l.id from rowlock.live l where l.organization_id = organization and l.id = any(parents)
+    order by l.id for update skip locked
+  ), told as (
+    update rowlock.live l set followed = true from free f
+    where l.organization_id = organization and l.id = f.id and not l.followed)
+  select coalesce(array_agg(f.id), '{}') into marked from free f;
+  insert into rowlock.dependencies (organization_id, job_id, depends_on, if_failed, marked)
+  select organization, i, p, follow.if_failed, p = any(marked) or not exists (
+    select from rowlock.live l where l.organization_id = organization and l.id = p)
+  from unnest(ids) i cross join (select distinct p from unnest(parents) p) p;
+  -- All of them may be over already.
+  perform rowlock_private.unblock(organization, ids);
+end $function$;
+alter function rowlock_private.follow(organization uuid, ids uuid[], parents uuid[], if_failed text) owner to rowlock_owner;
+comment on function rowlock_private.follow(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text) is 'Writes down that jobs, new and blocked, wait for others; lets go those that need not.';
+
+-- function rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  delete from rowlock.dependencies d
+  where d.job_id between first and past and (organization is null or d.organization_id = organization)
+    and not exists (select from rowlock.live l where l.organization_id = d.organization_id and l.id = d.job_id);
+  -- A batch is older than its jobs, and goes with the last of them; one that is not complete stays.
+  delete from rowlock.batches b
+  where b.id < past and (organization is null or b.organization_id = organization) and b.completed_at is not null
+    and not exists (select from rowlock.job_end e where e.organization_id = b.organization_id and e.batch_id = b.id);
+$function$;
+alter function rowlock_private.forget_beside(organization uuid, first uuid, past uuid) owner to rowlock_owner;
+comment on function rowlock_private.forget_beside(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Jobs with ids in this range are forgotten: so are their dependencies, and batches of which no job is left.';
+
+-- function rowlock_private.forget_cancellations()
+CREATE OR REPLACE FUNCTION rowlock_private.forget_cancellations()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  forgotten int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.cancellations c
+  where c.at < now() - interval '1 minute' and not exists (
+    select from rowlock.live l where l.organization_id = c.organization_id and l.id = c.job_id);
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+alter function rowlock_private.forget_cancellations() owner to rowlock_owner;
+grant execute on function rowlock_private.forget_cancellations() to rowlock_task;
+comment on function rowlock_private.forget_cancellations() is 'Removes requests to cancel jobs that are over; says how many.';
 
 -- function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer)
@@ -2433,10 +3051,13 @@ begin
   delete from rowlock.job_events v
   -- An event is made after its job: no earlier period is opened.
   where v.organization_id = organization and v.job_id = any(ids) and v.id > ids[1];
+  delete from rowlock.job_steps s
+  where s.organization_id = organization and s.job_id = any(ids) and s.job_id between ids[1] and ids[cardinality(ids)];
   delete from rowlock.job j
   where j.organization_id = organization and j.id = any(ids) and j.id between ids[1] and ids[cardinality(ids)];
   delete from rowlock.job_end e
   where e.organization_id = organization and e.id = any(ids) and e.id between ids[1] and ids[cardinality(ids)];
+  perform rowlock_private.forget_beside(organization, ids[1], ids[cardinality(ids)]);
   jobs := cardinality(ids);
   last := ids[cardinality(ids)];
   return next;
@@ -2506,6 +3127,50 @@ alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowloc
 grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.hand_back(pg_catalog.uuid,integer) is 'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
 
+-- function rowlock_private.hold_attempt(id uuid, fence integer)
+CREATE OR REPLACE FUNCTION rowlock_private.hold_attempt(id uuid, fence integer)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+declare
+  organization uuid;
+begin
+  if rowlock_private.claim('job_id')::uuid <> hold_attempt.id then
+    raise exception 'This transaction belongs to another job.' using errcode = 'RL408';
+  end if;
+  -- Shared: whoever takes the job over waits for what this attempt is writing.
+  select l.organization_id into organization from rowlock.live l
+  where l.id = hold_attempt.id and l.fence = hold_attempt.fence and l.state = 'running' for key share;
+  if not found then
+    raise exception 'Job % is no longer held by this attempt.', hold_attempt.id using errcode = 'RL430';
+  end if;
+  return organization;
+end $function$;
+alter function rowlock_private.hold_attempt(id uuid, fence integer) owner to rowlock_owner;
+comment on function rowlock_private.hold_attempt(pg_catalog.uuid,integer) is 'The organization of a long job that this attempt holds, to the end of the transaction; else RL430.';
+
+-- function rowlock_private.hold_batch(organization uuid, batch uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.hold_batch(organization uuid, batch uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+declare
+  found_batch rowlock.batches;
+begin
+  -- For the whole of the launch: its last job may end at this moment. The same lock as at an end, since one that was
+  -- shared and then wanted for itself by two would stop both.
+  select * into found_batch from rowlock.batches b where b.organization_id = organization and b.id = batch for no key update;
+  if not found then
+    raise exception 'There is no batch % in this organization.', batch using errcode = 'RL404';
+  end if;
+  if found_batch.completed_at is not null then
+    raise exception 'The batch % is complete; nothing can be added to it.', batch using errcode = 'RL425',
+      hint = 'Make another batch.';
+  end if;
+end $function$;
+alter function rowlock_private.hold_batch(organization uuid, batch uuid) owner to rowlock_owner;
+comment on function rowlock_private.hold_batch(pg_catalog.uuid,pg_catalog.uuid) is 'Locks a batch to which a launch adds jobs; RL404 or RL425 if it cannot.';
+
 -- function rowlock_private.keep_periods(ahead integer)
 CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
  RETURNS integer
@@ -2523,7 +3188,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
-    foreach parent in array array['job', 'job_end', 'job_events'] loop
+    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
       child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
@@ -2610,8 +3275,8 @@ $function$;
 alter function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb) owner to rowlock_owner;
 comment on function rowlock_private.lane_of(rowlock.tasks,boolean,pg_catalog.jsonb) is 'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
--- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid)
+-- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
  RETURNS uuid[]
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2627,6 +3292,9 @@ declare
   too_large record;
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
+  replaced_keys text[];
+  replaced_run_ats timestamptz[];
+  left_batches uuid[]; -- of jobs that were replaced
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -2659,6 +3327,15 @@ begin
     raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
       detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
   end if;
+  if depends_on is not null and (if_failed not in ('cancel', 'go on') or if_failed is null) then
+    raise exception 'if_failed is %; it must be "cancel" or "go on".', if_failed using errcode = 'RL423',
+      detail = '[{"path":"/ifFailed","message":"must be cancel or go on"}]';
+  end if;
+  if batch is not null then perform rowlock_private.hold_batch(organization, batch); end if;
+  if key_mode not in ('keep', 'replace', 'debounce') or key_mode is null then
+    raise exception 'key_mode is %; it must be keep, replace or debounce.', key_mode using errcode = 'RL423',
+      detail = '[{"path":"/keyMode","message":"must be keep, replace or debounce"}]';
+  end if;
   if keys is not null then
     if exists (select from unnest(keys) k where length(k) not between 1 and 200) then
       raise exception 'A key is empty or longer than 200 characters.' using errcode = 'RL423',
@@ -2678,7 +3355,8 @@ begin
   if array_position(payloads, null) is not null then
     raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
   end if;
-  if known.max_pending is not null then
+  -- What completes a batch was promised when the batch was made.
+  if known.max_pending is not null and launch.source <> 'batch' then
     -- Counted no further than to the limit, and before anything is written: what is refused again and again leaves
     -- nothing to vacuum. "Between" and this order leave the planner one index to walk.
     room := known.max_pending - (select count(*) from (
@@ -2703,11 +3381,17 @@ begin
   end if;
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
   run_at := coalesce(greatest(run_at, now()), now());
+  deadline := coalesce(deadline, run_at + (known.task).deadline_ms * interval '1 millisecond');
+  if deadline <= run_at then
+    raise exception 'deadline is %; it must lie after run_at.', deadline using errcode = 'RL423',
+      detail = '[{"path":"/deadline","message":"must lie after runAt"}]';
+  end if;
 
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. While all workers are away, what piles up waits too: it is
   -- shared out when they are back. `rowlock run-task` runs its job in place.
   born := case
+    when cardinality(depends_on) > 0 then 'blocked'
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
@@ -2717,30 +3401,55 @@ begin
   if keys is null and cardinality(ids) = 1 then
     -- By far the most frequent launch; both inserts in one statement are an eighth of its cost.
     with live as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
-      values (organization, ids[1], launch.run_at, launch.priority, born, launch.task,
+      insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, user_id)
+      values (organization, ids[1], launch.run_at, launch.deadline, launch.batch, launch.priority, born, launch.task,
               case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, payloads[1]) else '' end,
               "user"))
-    insert into rowlock.job (organization_id, id, task, payload, user_id, source, parent_id, max_attempts)
-    values (organization, ids[1], launch.task, payloads[1], "user", launch.source, launch.parent,
+    insert into rowlock.job (organization_id, id, task, payload, user_id, source, parent_id, batch_id, max_attempts)
+    values (organization, ids[1], launch.task, payloads[1], "user", launch.source, launch.parent, launch.batch,
             coalesce(launch.max_attempts, (known.task).max_attempts));
     fresh := ids;
     kept := ids;
   elsif keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
-    select organization, i.id, launch.run_at, launch.priority, born, launch.task,
+    insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, user_id)
+    select organization, i.id, launch.run_at, launch.deadline, launch.batch, launch.priority, born, launch.task,
            case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
            "user"
     from unnest(ids, payloads) i(id, payload);
     fresh := ids;
     kept := ids;
   else
+    if key_mode <> 'keep' then
+      -- One after the other: of two at the same moment the later must find what the earlier made.
+      perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, launch.task, k), 1919905644))
+      from (select distinct k from unnest(keys) k where k is not null order by k) k;
+      with free as materialized (
+        -- What somebody holds is at work, and keeps its key.
+        select l.* from rowlock.live l
+        where l.organization_id = launch.organization and l.task = launch.task and l.key = any(keys) and l.state <> 'running'
+        order by l.id for update skip locked
+      ), gone as (
+        delete from rowlock.live l using free f where l.organization_id = launch.organization and l.id = f.id
+      ), ends as (
+        insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+        select f.organization_id, f.id, f.run_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'REPLACED',
+               'Another job with this key was launched before this one began.'
+        from free f
+      )
+      select array_agg(f.key) filter (where key_mode = 'replace'), array_agg(f.run_at) filter (where key_mode = 'replace'),
+             array_agg(distinct f.batch_id) filter (where f.batch_id is not null)
+      into replaced_keys, replaced_run_ats, left_batches from free f;
+    end if;
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, key, user_id)
-      select organization, i.id, launch.run_at, launch.priority, born, launch.task,
+      insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
+      select organization, i.id, o.run_at, launch.deadline, launch.batch, launch.priority,
+             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > now() then 'scheduled'
+                  when born = 'scheduled' and o.run_at <= now() then 'waiting' else born end, launch.task,
              case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
+      -- "replace" takes the place of the one before; "debounce" starts its time anew.
+      cross join lateral (select coalesce(replaced_run_ats[array_position(replaced_keys, i.key)], launch.run_at) as run_at) o
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -2762,13 +3471,15 @@ begin
   end if;
 
   if keys is not null or cardinality(ids) > 1 then
-    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, max_attempts)
-    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
+    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, batch_id, max_attempts)
+    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent, launch.batch,
            coalesce(launch.max_attempts, (known.task).max_attempts)
     from unnest(ids, payloads, keys) i(id, payload, key)
     where cardinality(fresh) = cardinality(ids) or i.id in (select f from unnest(fresh) f);
   end if;
-  if cardinality(fresh) > 0 then
+  if cardinality(fresh) > 0 and born = 'blocked' then
+    perform rowlock_private.follow(organization, fresh, depends_on, if_failed);
+  elsif cardinality(fresh) > 0 then
     -- `rowlock run-task` runs the job in place: nobody else may take it.
     if launch.source = 'run-task' then
       null;
@@ -2776,13 +3487,16 @@ begin
       -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
       if not known.busy then perform pg_notify('rowlock:dispatch', ''); end if;
     elsif born = 'queued' then
-      perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)));
+      -- One that took the place of a scheduled one is not due.
+      perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)
+        where replaced_keys is null or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
     end if;
   end if;
+  if left_batches is not null then perform rowlock_private.settle_batches(organization, left_batches); end if;
   return kept;
 end $function$;
-alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid) owner to rowlock_owner;
-comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid) is 'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
+alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
+comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 -- function rowlock_private.lead_dispatch()
 CREATE OR REPLACE FUNCTION rowlock_private.lead_dispatch()
@@ -2853,6 +3567,31 @@ end $function$;
 alter function rowlock_private.make_due(since timestamp with time zone, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.make_due(since timestamp with time zone, most integer) to rowlock_task;
 comment on function rowlock_private.make_due(timestamp with time zone,integer) is 'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
+
+-- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select l.id from rowlock.live l
+  where l.organization_id = organization and l.state = any(states) and matching_jobs.error_code is null
+    and (matching_jobs.task is null or l.task = matching_jobs.task) and (matching_jobs.key is null or l.key = matching_jobs.key)
+    and (ids is null or l.id = any(ids)) and (batch is null or l.batch_id = batch)
+    and l.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
+    and l.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  union all
+  select e.id from rowlock.job_end e
+  where e.organization_id = organization and e.state = any(states)
+    and (matching_jobs.error_code is null or e.error_code = matching_jobs.error_code)
+    and (matching_jobs.task is null or e.task = matching_jobs.task) and (matching_jobs.key is null or e.key = matching_jobs.key)
+    and (ids is null or e.id = any(ids)) and (batch is null or e.batch_id = batch)
+    and e.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
+    and e.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+$function$;
+alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
+comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
 
 -- function rowlock_private.member_role(organization uuid, "user" uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.member_role(organization uuid, "user" uuid)
@@ -3082,6 +3821,19 @@ alter function rowlock_private.reconcile(older_than_ms integer) owner to rowlock
 grant execute on function rowlock_private.reconcile(older_than_ms integer) to rowlock_task;
 comment on function rowlock_private.reconcile(integer) is 'Compares the job table with the broker''s. Jobs that are with a worker, by their own row, and in no delivery wait again; deliveries that the broker put off for long may be fetched. Says which jobs and how many deliveries; no row when another looks at this moment.';
 
+-- function rowlock_private.refuse_cancelled(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.refuse_cancelled(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+begin
+  if exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = any(ids)) then
+    raise exception 'The job was cancelled while it was at work.' using errcode = 'RL431';
+  end if;
+end $function$;
+alter function rowlock_private.refuse_cancelled(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.refuse_cancelled(pg_catalog.uuid,pg_catalog.uuid[]) is 'Raises RL431 if one of these jobs was cancelled: what it did is rolled back.';
+
 -- function rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.register_worker(id text, host text, pid integer, version text, concurrency integer, again boolean)
  RETURNS void
@@ -3243,6 +3995,49 @@ alter function rowlock_private.retentions(longest interval) owner to rowlock_own
 grant execute on function rowlock_private.retentions(longest interval) to rowlock_task;
 comment on function rowlock_private.retentions(interval) is 'Organizations with a retention of their own, and the moment before which their ended jobs are to be forgotten.';
 
+-- function rowlock_private.retry(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.retry(organization uuid, ids uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  retried int;
+begin
+  with back as (
+    delete from rowlock.job_end e
+    where e.organization_id = organization and e.id = any(ids) and e.state in ('failed', 'cancelled')
+      and exists (select from rowlock.job j where j.organization_id = organization and j.id = e.id)
+    returning e.*
+  ), live as (
+    insert into rowlock.live (organization_id, id, run_at, batch_id, priority, state, task, lane, key, user_id, fence)
+    select b.organization_id, b.id, now(), b.batch_id, b.priority, 'waiting', b.task,
+           coalesce(rowlock_private.lane_of(t, p.task is not null, j.payload), ''), b.key, j.user_id,
+           -- Above whatever a worker may still hold of the job's life before: those count deliveries, or are of an earlier retry.
+           (extract(epoch from now()) - 1767225600)::int
+    from back b
+    cross join lateral (select x.payload, x.user_id from rowlock.job x
+                        where x.organization_id = b.organization_id and x.id = b.id limit 1) j
+    left join rowlock.tasks t on t.name = b.task
+    left join rowlock.task_policies p on p.task = b.task
+    returning live.id, live.organization_id
+  )
+  -- Its time of retry is its place in the timeline; attempts are counted anew.
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  select l.organization_id, l.id, 'retried', 0, 'RETRIED_BY_HAND', 'Somebody had the job run again.' from live l;
+  get diagnostics retried = row_count;
+  -- They lie behind where the dispatcher has come to.
+  if retried > 0 then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  return retried;
+exception
+  when unique_violation then
+    raise exception 'An unfinished job has the key of one of these.' using errcode = 'RL425',
+      hint = 'Wait for it to end, or cancel it.';
+end $function$;
+alter function rowlock_private.retry(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.retry(pg_catalog.uuid,pg_catalog.uuid[]) is 'Has failed and cancelled jobs of an organization run again, as the same jobs; says how many.';
+
 -- function rowlock_private.return_strays(worker text, held bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.return_strays(worker text, held bigint[])
  RETURNS integer
@@ -3307,6 +4102,115 @@ end $function$;
 alter function rowlock_private.set_claims(organization uuid, "user" uuid, role text, source text, job uuid) owner to rowlock_owner;
 comment on function rowlock_private.set_claims(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid) is 'Sets the claims of a tenant transaction, to its end. The only place that does.';
 
+-- function rowlock_private.settle_batches(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.settle_batches(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+declare
+  batch rowlock.batches;
+  job uuid;
+begin
+  -- In one order for all. What others ended and committed is seen from here on; whoever comes after waits for this one.
+  for batch in
+    select b.* from rowlock.batches b where b.organization_id = organization and b.id = any(ids) and b.completed_at is null
+    order by b.id for no key update
+  loop
+    continue when exists (select from rowlock.live l where l.organization_id = organization and l.batch_id = batch.id);
+    job := null;
+    if batch.on_complete_task is not null then
+      -- By the system's right: who made the batch was asked for his. It runs for him, if he is still a member.
+      job := (rowlock_private.launch(organization, batch.user_id, 'system', 'batch', batch.on_complete_task,
+        array[batch.on_complete_payload], null, null, 0, null, null, 'keep', null, null, null, null))[1];
+    end if;
+    update rowlock.batches b set completed_at = clock_timestamp(), on_complete_job_id = job
+    where b.organization_id = organization and b.id = batch.id;
+  end loop;
+end $function$;
+alter function rowlock_private.settle_batches(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.settle_batches(pg_catalog.uuid,pg_catalog.uuid[]) is 'Jobs of these batches have ended in this transaction: completes each of which none is left.';
+
+-- function rowlock_private.settle_followers(organization uuid, ended uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.settle_followers(organization uuid, ended uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform rowlock_private.unblock(organization, array(
+    select distinct d.job_id from rowlock.dependencies d
+    where d.organization_id = organization and d.depends_on = any(ended) order by d.job_id));
+end $function$;
+alter function rowlock_private.settle_followers(organization uuid, ended uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.settle_followers(pg_catalog.uuid,pg_catalog.uuid[]) is 'These jobs, which are followed, have ended in this transaction: looks at what waits for them.';
+
+-- function rowlock_private.stopped_jobs(ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.stopped_jobs(ids uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select i.id from unnest(ids) i(id)
+  left join lateral (select x.organization_id from rowlock.live x where x.id = i.id limit 1) l on true
+  where l.organization_id is null
+    or exists (select from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = i.id);
+end $function$;
+alter function rowlock_private.stopped_jobs(ids uuid[]) owner to rowlock_owner;
+grant execute on function rowlock_private.stopped_jobs(ids uuid[]) to rowlock_task;
+comment on function rowlock_private.stopped_jobs(pg_catalog.uuid[]) is 'Those of a worker''s jobs whose handlers go on in vain: cancelled, or over already.';
+
+-- function rowlock_private.store_step(id uuid, fence integer, name text, result jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.store_step(id uuid, fence integer, name text, result jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock_private.hold_attempt(store_step.id, store_step.fence);
+begin
+  if length(name) not between 1 and 200 then
+    raise exception 'The name of a step has % characters; it must have 1 to 200.', length(name) using errcode = 'RL423',
+      detail = '[{"path":"/name","message":"must have 1 to 200 characters"}]';
+  end if;
+  if octet_length(result::text) > 262144 then
+    raise exception 'The result of the step "%" has % bytes; at most 262144 are kept.', name, octet_length(result::text)
+      using errcode = 'RL413', hint = 'Store it in a table of yours and return its id.';
+  end if;
+  insert into rowlock.job_steps as s (organization_id, job_id, name, result)
+  values (organization, store_step.id, store_step.name, store_step.result)
+  on conflict do nothing;
+  -- A job that gets on takes nobody down: what died with it had other reasons.
+  update rowlock.live l set crashes = 0 where l.organization_id = organization and l.id = store_step.id and l.crashes > 0;
+end $function$;
+alter function rowlock_private.store_step(id uuid, fence integer, name text, result jsonb) owner to rowlock_owner;
+grant execute on function rowlock_private.store_step(id uuid, fence integer, name text, result jsonb) to rowlock_task;
+comment on function rowlock_private.store_step(pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.jsonb) is 'Stores what a step came to, if this attempt still holds the job; the first result of a name stays. Crashes counted before are forgiven.';
+
+-- function rowlock_private.stored_steps(id uuid, fence integer)
+CREATE OR REPLACE FUNCTION rowlock_private.stored_steps(id uuid, fence integer)
+ RETURNS TABLE(name text, result jsonb)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock_private.hold_attempt(stored_steps.id, stored_steps.fence);
+begin
+  return query
+  select s.name, s.result from rowlock.job_steps s
+  where s.organization_id = organization and s.job_id = stored_steps.id;
+end $function$;
+alter function rowlock_private.stored_steps(id uuid, fence integer) owner to rowlock_owner;
+grant execute on function rowlock_private.stored_steps(id uuid, fence integer) to rowlock_task;
+comment on function rowlock_private.stored_steps(pg_catalog.uuid,integer) is 'What earlier attempts of a long job have done.';
+
 -- function rowlock_private.suspect_job(id uuid, task text, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.suspect_job(id uuid, task text, most integer)
  RETURNS boolean
@@ -3346,24 +4250,24 @@ declare
   changed int;
 begin
   insert into rowlock.tasks as t
-    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, bundle,
+    (name, description, kind, input_schema, output_schema, launch_role, max_attempts, timeout_ms, deadline_ms, bundle,
      concurrency_path, concurrency_limit)
   select d.name, d.description, d.kind, d.input_schema, d.output_schema, d.launch_role, d.max_attempts, d.timeout_ms,
-         coalesce(d.bundle, true), d.concurrency_path, d.concurrency_limit
+         d.deadline_ms, coalesce(d.bundle, true), d.concurrency_path, d.concurrency_limit
   from jsonb_to_recordset(tasks) as d(
     name text, description text, kind text, input_schema jsonb, output_schema jsonb, launch_role text,
-    max_attempts int, timeout_ms int, bundle boolean, concurrency_path text[], concurrency_limit int)
+    max_attempts int, timeout_ms int, deadline_ms bigint, bundle boolean, concurrency_path text[], concurrency_limit int)
   order by d.name -- one lock order for workers that start together
   on conflict (name) do update set
     description = excluded.description, kind = excluded.kind, input_schema = excluded.input_schema,
     output_schema = excluded.output_schema, launch_role = excluded.launch_role,
-    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
+    max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms, deadline_ms = excluded.deadline_ms,
     bundle = excluded.bundle, concurrency_path = excluded.concurrency_path,
     concurrency_limit = excluded.concurrency_limit, updated_at = now()
-  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.bundle,
+  where (t.description, t.kind, t.input_schema, t.output_schema, t.launch_role, t.max_attempts, t.timeout_ms, t.deadline_ms, t.bundle,
          t.concurrency_path, t.concurrency_limit)
     is distinct from (excluded.description, excluded.kind, excluded.input_schema, excluded.output_schema,
-                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.bundle,
+                      excluded.launch_role, excluded.max_attempts, excluded.timeout_ms, excluded.deadline_ms, excluded.bundle,
                       excluded.concurrency_path, excluded.concurrency_limit);
   get diagnostics changed = row_count;
   return changed;
@@ -3384,6 +4288,89 @@ begin
 end $function$;
 alter function rowlock_private.touch_policy() owner to rowlock_owner;
 comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
+
+-- function rowlock_private.unblock(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.unblock(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  l rowlock.live;
+  next uuid[] := ids;
+  job uuid;
+  hopeless uuid;
+  freed boolean := false;
+  batches uuid[] := '{}';
+begin
+  -- One after the other and not by recursion: a chain may be long.
+  while cardinality(next) > 0 loop
+    job := next[1];
+    next := next[2:];
+    -- Two that end at the same moment: the later waits here, and then sees what the earlier has done.
+    select x.* into l from rowlock.live x where x.organization_id = organization and x.id = job and x.state = 'blocked' for update;
+    continue when not found;
+    select d.depends_on into hopeless from rowlock.dependencies d
+    join rowlock.job_end e on e.organization_id = d.organization_id and e.id = d.depends_on and e.state <> 'succeeded'
+    where d.organization_id = organization and d.job_id = job and d.if_failed = 'cancel' limit 1;
+    if found then
+      delete from rowlock.live x where x.organization_id = organization and x.id = job;
+      insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+      values (organization, l.id, l.run_at, l.batch_id, l.priority, l.attempt, 'cancelled', l.task, l.key, 'DEPENDENCY_FAILED',
+              format('The job %s, on which this one depends, did not succeed.', hopeless));
+      if l.followed then
+        next := next || array(select d.job_id from rowlock.dependencies d
+          where d.organization_id = organization and d.depends_on = job order by d.job_id);
+      end if;
+      if l.batch_id is not null then batches := batches || l.batch_id; end if;
+      continue;
+    end if;
+    continue when exists (
+      select from rowlock.dependencies d
+      cross join lateral (select x.id from rowlock.live x where x.organization_id = organization and x.id = d.depends_on limit 1) p
+      where d.organization_id = organization and d.job_id = job);
+    update rowlock.live x set state = case when x.run_at > now() then 'scheduled' else 'waiting' end
+    where x.organization_id = organization and x.id = job;
+    freed := true;
+  end loop;
+  if cardinality(batches) > 0 then perform rowlock_private.settle_batches(organization, batches); end if;
+  -- They lie behind where the dispatcher has come to.
+  if freed then perform pg_notify('rowlock:dispatch', organization::text); end if;
+end $function$;
+alter function rowlock_private.unblock(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.unblock(pg_catalog.uuid,pg_catalog.uuid[]) is 'Looks at blocked jobs: each whose last dependency has ended is let go, or cancelled with all that depend on it.';
+
+-- function rowlock_private.unblock_unmarked(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.unblock_unmarked(most integer DEFAULT 1000)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  one record;
+  looked int := 0;
+begin
+  perform rowlock_private.require_dispatcher();
+  if not pg_try_advisory_xact_lock(1919905644, 3) then return 0; end if;
+  for one in
+    select d.organization_id, array_agg(d.job_id order by d.job_id) as jobs, array_agg(d.depends_on) as parents
+    from (
+      select d.* from rowlock.dependencies d where not d.marked and not exists (
+        select from rowlock.live l where l.organization_id = d.organization_id and l.id = d.depends_on)
+      order by d.job_id limit most) d
+    group by d.organization_id order by d.organization_id
+  loop
+    update rowlock.dependencies d set marked = true
+    where d.organization_id = one.organization_id and d.job_id = any(one.jobs) and d.depends_on = any(one.parents);
+    perform rowlock_private.unblock(one.organization_id, one.jobs);
+    looked := looked + cardinality(one.jobs);
+  end loop;
+  return looked;
+end $function$;
+alter function rowlock_private.unblock_unmarked(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.unblock_unmarked(most integer) to rowlock_task;
+comment on function rowlock_private.unblock_unmarked(integer) is 'Lets go what waits for jobs that could not be told of it, and have ended. Called by workers twice a second.';
 
 -- function rowlock_private.unknown_deliveries(known bigint[], above bigint)
 CREATE OR REPLACE FUNCTION rowlock_private.unknown_deliveries(known bigint[], above bigint DEFAULT 0)

@@ -51,7 +51,7 @@ export function rowlock({ postgres, folder, latencyFile }: Bench): Peer {
     await withClient(url, async (admin) => {
       await admin.query("drop role if exists bench_app; create role bench_app login");
       await admin.query(`grant usage on schema rowlock to bench_app; grant execute on function
-        rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int) to bench_app`);
+        rowlock.launch_job_for to bench_app`);
       const worker = await start(url, 1, 1);
       const catalogue = async () => (await admin.query("select from rowlock.tasks")).rows.length;
       for (

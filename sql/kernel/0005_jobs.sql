@@ -14,6 +14,7 @@ create table rowlock.job (
   user_id uuid,
   source text not null,
   parent_id uuid,
+  batch_id uuid,
   max_attempts smallint not null,
   primary key (organization_id, id)
 ) partition by range (id);
@@ -25,10 +26,13 @@ create table rowlock.live (
   id uuid not null,
   run_at timestamptz not null,
   started_at timestamptz,
+  deadline_at timestamptz,
+  batch_id uuid,
   fence int not null default 0,
   priority smallint not null default 0,
   attempt smallint not null default 0,
   crashes smallint not null default 0,
+  followed boolean not null default false,
   progress real,
   state text not null, -- scheduled, blocked, waiting, queued, running
   task text not null,
@@ -42,7 +46,7 @@ create table rowlock.live (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0);
 comment on table rowlock.live is '@behavior -*
-What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
+What is not finished. fence counts deliveries that took hold of the job: a worker whose number is old may write nothing. followed: blocked jobs wait for this one. crashes counts deliveries that began, under suspicion, and never reported back. lane: jobs under a limit that is not the whole organization''s (a task''s, a key''s) queue apart, so that they are passed over without being looked at.';
 -- A delivery names a job by id alone: the tenant comes from the row, never from the broker.
 create unique index live_id on rowlock.live (id);
 create unique index live_key on rowlock.live (organization_id, task, key) where key is not null;
@@ -50,6 +54,8 @@ create unique index live_key on rowlock.live (organization_id, task, key) where 
 create index live_waiting on rowlock.live (organization_id, lane, priority, run_at, id) where state = 'waiting';
 -- What the broker must know of, for the look that compares both.
 create index live_handed on rowlock.live (id) where state in ('queued', 'running');
+create index live_batch on rowlock.live (organization_id, batch_id) where batch_id is not null;
+create index live_deadline on rowlock.live (deadline_at) where deadline_at is not null;
 create index live_due on rowlock.live (run_at) where state = 'scheduled';
 
 create table rowlock.job_end (
@@ -58,6 +64,7 @@ create table rowlock.job_end (
   run_at timestamptz not null,
   started_at timestamptz,
   finished_at timestamptz not null default clock_timestamp(),
+  batch_id uuid,
   priority smallint not null,
   attempt smallint not null,
   state text not null check (state in ('succeeded', 'failed', 'cancelled')),
@@ -71,6 +78,7 @@ create table rowlock.job_end (
 ) partition by range (id);
 comment on table rowlock.job_end is '@behavior -*
 How a job ended. Insert only, in the transaction that ended it; partitioned like job.';
+create index job_end_batch on rowlock.job_end (organization_id, batch_id, state) where batch_id is not null;
 create index job_end_state on rowlock.job_end (organization_id, state, id);
 
 create table rowlock.job_events (
@@ -87,9 +95,32 @@ create table rowlock.job_events (
 comment on table rowlock.job_events is 'What happened to a job on its way, other than going well.';
 create index job_events_job on rowlock.job_events (organization_id, job_id, id);
 
+create table rowlock.job_steps (
+  organization_id uuid not null,
+  job_id uuid not null,
+  name text not null,
+  result jsonb,
+  at timestamptz not null default clock_timestamp(),
+  primary key (organization_id, job_id, name)
+) partition by range (job_id);
+comment on table rowlock.job_steps is
+  'What long jobs have done and need not do again: the result of each step, given back when the job is tried once more.';
+
+-- A table of its own, insert only: no lock that a job at work holds on its row delays it.
+create table rowlock.cancellations (
+  organization_id uuid not null,
+  job_id uuid not null,
+  user_id uuid,
+  reason text not null,
+  at timestamptz not null default clock_timestamp(),
+  primary key (organization_id, job_id)
+);
+comment on table rowlock.cancellations is '@behavior -*
+Jobs at work that are to be cancelled. Looked at wherever a job begins or ends; forgotten when it has ended.';
+
 select rowlock.protect_table(t, write_role => null)
-from unnest('{rowlock.job,rowlock.live,rowlock.job_end,rowlock.job_events}'::regclass[]) t;
-grant select on rowlock.job, rowlock.live, rowlock.job_end, rowlock.job_events to rowlock_tenant;
+from unnest('{rowlock.job,rowlock.live,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.cancellations}'::regclass[]) t;
+grant select on rowlock.job, rowlock.live, rowlock.job_end, rowlock.job_events, rowlock.job_steps, rowlock.cancellations to rowlock_tenant;
 
 create function rowlock.moment_of(id uuid) returns timestamptz
 language sql immutable strict parallel safe as $$
@@ -102,7 +133,7 @@ grant execute on function rowlock.moment_of(uuid) to rowlock_tenant;
 
 create view rowlock.jobs with (security_invoker = true) as
 select u.organization_id, u.id, u.task, u.state, u.key, u.priority, u.attempt, u.progress, u.progress_note,
-       u.result, u.error_code, u.error_message, u.run_at, u.started_at, u.finished_at,
+       u.result, u.error_code, u.error_message, u.run_at, u.started_at, u.finished_at, u.deadline_at, u.batch_id,
        rowlock.moment_of(u.id) as created_at,
        -- What only the wide part has is looked up for the rows that are shown, after they were ordered and cut:
        -- as a join the planner reads the whole organization first (1,600 ms against 1).
@@ -110,15 +141,17 @@ select u.organization_id, u.id, u.task, u.state, u.key, u.priority, u.attempt, u
        (select j.max_attempts from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as max_attempts,
        (select j.user_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as user_id,
        (select j.source from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as source,
-       (select j.parent_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as parent_id
+       (select j.parent_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as parent_id,
+       (select c.at from rowlock.cancellations c where c.organization_id = u.organization_id and c.job_id = u.id
+          and u.finished_at is null) as cancel_requested_at
 from (
   select l.organization_id, l.id, l.task, l.state, l.key, l.priority, l.attempt, l.progress, l.progress_note,
          null::jsonb as result, null::text as error_code, null::text as error_message,
-         l.run_at, l.started_at, null::timestamptz as finished_at
+         l.run_at, l.started_at, null::timestamptz as finished_at, l.deadline_at, l.batch_id
   from rowlock.live l
   union all
   select e.organization_id, e.id, e.task, e.state, e.key, e.priority, e.attempt, null, null,
-         e.result, e.error_code, e.error_message, e.run_at, e.started_at, e.finished_at
+         e.result, e.error_code, e.error_message, e.run_at, e.started_at, e.finished_at, null, e.batch_id
   from rowlock.job_end e
 ) u
 -- The policies say the same on each part; said once more above the union it lets the planner merge the
@@ -158,7 +191,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
-    foreach parent in array array['job', 'job_end', 'job_events'] loop
+    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
       child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
@@ -187,7 +220,7 @@ do $$
 declare
   parent name;
 begin
-  foreach parent in array array['job', 'job_end', 'job_events'] loop
+  foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
     execute format('create table rowlock.%I partition of rowlock.%I default', parent || '_default', parent);
     execute format('alter table rowlock.%I enable row level security', parent || '_default');
     execute format('alter table rowlock.%I force row level security', parent || '_default');

@@ -45,7 +45,8 @@ comment on function rowlock_private.lane_of(rowlock.tasks, boolean, jsonb) is
 
 create function rowlock_private.launch(
   organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[],
-  run_at timestamptz, priority int, max_attempts int, parent uuid
+  run_at timestamptz, priority int, max_attempts int, parent uuid, key_mode text, deadline timestamptz,
+  batch uuid, depends_on uuid[], if_failed text
 ) returns uuid[]
 language plpgsql set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
@@ -60,6 +61,9 @@ declare
   too_large record;
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
+  replaced_keys text[];
+  replaced_run_ats timestamptz[];
+  left_batches uuid[]; -- of jobs that were replaced
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -92,6 +96,15 @@ begin
     raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
       detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
   end if;
+  if depends_on is not null and (if_failed not in ('cancel', 'go on') or if_failed is null) then
+    raise exception 'if_failed is %; it must be "cancel" or "go on".', if_failed using errcode = 'RL423',
+      detail = '[{"path":"/ifFailed","message":"must be cancel or go on"}]';
+  end if;
+  if batch is not null then perform rowlock_private.hold_batch(organization, batch); end if;
+  if key_mode not in ('keep', 'replace', 'debounce') or key_mode is null then
+    raise exception 'key_mode is %; it must be keep, replace or debounce.', key_mode using errcode = 'RL423',
+      detail = '[{"path":"/keyMode","message":"must be keep, replace or debounce"}]';
+  end if;
   if keys is not null then
     if exists (select from unnest(keys) k where length(k) not between 1 and 200) then
       raise exception 'A key is empty or longer than 200 characters.' using errcode = 'RL423',
@@ -111,7 +124,8 @@ begin
   if array_position(payloads, null) is not null then
     raise exception 'A payload is null.' using errcode = 'RL423', hint = 'Pass {} for none.';
   end if;
-  if known.max_pending is not null then
+  -- What completes a batch was promised when the batch was made.
+  if known.max_pending is not null and launch.source <> 'batch' then
     -- Counted no further than to the limit, and before anything is written: what is refused again and again leaves
     -- nothing to vacuum. "Between" and this order leave the planner one index to walk.
     room := known.max_pending - (select count(*) from (
@@ -136,11 +150,17 @@ begin
   end if;
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
   run_at := coalesce(greatest(run_at, now()), now());
+  deadline := coalesce(deadline, run_at + (known.task).deadline_ms * interval '1 millisecond');
+  if deadline <= run_at then
+    raise exception 'deadline is %; it must lie after run_at.', deadline using errcode = 'RL423',
+      detail = '[{"path":"/deadline","message":"must lie after runAt"}]';
+  end if;
 
   -- Handed over at once only while nobody waits, little at a time, and never where a limit must be exact: two launches
   -- cannot see each other. Else the dispatcher finds the row. While all workers are away, what piles up waits too: it is
   -- shared out when they are back. `rowlock run-task` runs its job in place.
   born := case
+    when cardinality(depends_on) > 0 then 'blocked'
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > now() then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
@@ -150,30 +170,55 @@ begin
   if keys is null and cardinality(ids) = 1 then
     -- By far the most frequent launch; both inserts in one statement are an eighth of its cost.
     with live as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
-      values (organization, ids[1], launch.run_at, launch.priority, born, launch.task,
+      insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, user_id)
+      values (organization, ids[1], launch.run_at, launch.deadline, launch.batch, launch.priority, born, launch.task,
               case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, payloads[1]) else '' end,
               "user"))
-    insert into rowlock.job (organization_id, id, task, payload, user_id, source, parent_id, max_attempts)
-    values (organization, ids[1], launch.task, payloads[1], "user", launch.source, launch.parent,
+    insert into rowlock.job (organization_id, id, task, payload, user_id, source, parent_id, batch_id, max_attempts)
+    values (organization, ids[1], launch.task, payloads[1], "user", launch.source, launch.parent, launch.batch,
             coalesce(launch.max_attempts, (known.task).max_attempts));
     fresh := ids;
     kept := ids;
   elsif keys is null then
-    insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, user_id)
-    select organization, i.id, launch.run_at, launch.priority, born, launch.task,
+    insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, user_id)
+    select organization, i.id, launch.run_at, launch.deadline, launch.batch, launch.priority, born, launch.task,
            case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
            "user"
     from unnest(ids, payloads) i(id, payload);
     fresh := ids;
     kept := ids;
   else
+    if key_mode <> 'keep' then
+      -- One after the other: of two at the same moment the later must find what the earlier made.
+      perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, launch.task, k), 1919905644))
+      from (select distinct k from unnest(keys) k where k is not null order by k) k;
+      with free as materialized (
+        -- What somebody holds is at work, and keeps its key.
+        select l.* from rowlock.live l
+        where l.organization_id = launch.organization and l.task = launch.task and l.key = any(keys) and l.state <> 'running'
+        order by l.id for update skip locked
+      ), gone as (
+        delete from rowlock.live l using free f where l.organization_id = launch.organization and l.id = f.id
+      ), ends as (
+        insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+        select f.organization_id, f.id, f.run_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'REPLACED',
+               'Another job with this key was launched before this one began.'
+        from free f
+      )
+      select array_agg(f.key) filter (where key_mode = 'replace'), array_agg(f.run_at) filter (where key_mode = 'replace'),
+             array_agg(distinct f.batch_id) filter (where f.batch_id is not null)
+      into replaced_keys, replaced_run_ats, left_batches from free f;
+    end if;
     with made as (
-      insert into rowlock.live (organization_id, id, run_at, priority, state, task, lane, key, user_id)
-      select organization, i.id, launch.run_at, launch.priority, born, launch.task,
+      insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
+      select organization, i.id, o.run_at, launch.deadline, launch.batch, launch.priority,
+             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > now() then 'scheduled'
+                  when born = 'scheduled' and o.run_at <= now() then 'waiting' else born end, launch.task,
              case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
+      -- "replace" takes the place of the one before; "debounce" starts its time anew.
+      cross join lateral (select coalesce(replaced_run_ats[array_position(replaced_keys, i.key)], launch.run_at) as run_at) o
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -195,13 +240,15 @@ begin
   end if;
 
   if keys is not null or cardinality(ids) > 1 then
-    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, max_attempts)
-    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent,
+    insert into rowlock.job (organization_id, id, task, payload, key, user_id, source, parent_id, batch_id, max_attempts)
+    select organization, i.id, launch.task, i.payload, i.key, "user", launch.source, launch.parent, launch.batch,
            coalesce(launch.max_attempts, (known.task).max_attempts)
     from unnest(ids, payloads, keys) i(id, payload, key)
     where cardinality(fresh) = cardinality(ids) or i.id in (select f from unnest(fresh) f);
   end if;
-  if cardinality(fresh) > 0 then
+  if cardinality(fresh) > 0 and born = 'blocked' then
+    perform rowlock_private.follow(organization, fresh, depends_on, if_failed);
+  elsif cardinality(fresh) > 0 then
     -- `rowlock run-task` runs the job in place: nobody else may take it.
     if launch.source = 'run-task' then
       null;
@@ -209,17 +256,21 @@ begin
       -- Busy, the dispatcher is awake: a NOTIFY would make launches flush one after the other.
       if not known.busy then perform pg_notify('rowlock:dispatch', ''); end if;
     elsif born = 'queued' then
-      perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)));
+      -- One that took the place of a scheduled one is not due.
+      perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)
+        where replaced_keys is null or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
     end if;
   end if;
+  if left_batches is not null then perform rowlock_private.settle_batches(organization, left_batches); end if;
   return kept;
 end $$;
-comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid) is
-  'The core of every launch: checks the catalogue and the bounds, keeps the first of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
+comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid, text, timestamptz, uuid, uuid[], text) is
+  'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 create function rowlock.launch_jobs(
   task text, payloads jsonb[], keys text[] default null, run_at timestamptz default null,
-  priority int default 0, max_attempts int default null
+  priority int default 0, max_attempts int default null, key_mode text default 'keep', deadline timestamptz default null,
+  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
 ) returns setof uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -232,28 +283,33 @@ begin
     -- A task may launch what only the system may; its own launch was checked.
     case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
-    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid));
+    launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
+    launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
+    launch_jobs.if_failed));
 end $$;
-comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int) is
+comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
   '@behavior -*
 Launches a job for each payload, in one statement; the ids come in the same order.';
-grant execute on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int) to rowlock_tenant;
+grant execute on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text) to rowlock_tenant;
 
 create function rowlock.launch_job(
   task text, payload jsonb default '{}', key text default null, run_at timestamptz default null,
-  priority int default 0, max_attempts int default null
+  priority int default 0, max_attempts int default null, key_mode text default 'keep', deadline timestamptz default null,
+  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
 ) returns uuid
 language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority, max_attempts)
+  select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority,
+                             max_attempts, key_mode, deadline, batch, depends_on, if_failed)
 $$;
-comment on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int) is
+comment on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
   '@behavior -*
-Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned.';
-grant execute on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int) to rowlock_tenant;
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed).';
+grant execute on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) to rowlock_tenant;
 
 create function rowlock.launch_job_for(
   organization uuid, "user" uuid, task text, payload jsonb default '{}', key text default null,
-  run_at timestamptz default null, priority int default 0, max_attempts int default null
+  run_at timestamptz default null, priority int default 0, max_attempts int default null, key_mode text default 'keep',
+  deadline timestamptz default null, batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
 ) returns uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -272,9 +328,10 @@ begin
     end if;
   end if;
   return (rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
-    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null))[1];
+    case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null,
+    key_mode, deadline, batch, depends_on, if_failed))[1];
 end $$;
-comment on function rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int) is
+comment on function rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
   '@behavior -*
 For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
 
@@ -333,7 +390,7 @@ begin
     end if;
     -- The table's author decided that this change launches, whoever may make it: hence the system's role.
     perform rowlock_private.launch(one.organization, rowlock_private.claim('user_id')::uuid, 'system', 'trigger', task,
-      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid);
+      one.payloads, null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, null, null, null);
   end loop;
   return null;
 end $$;

@@ -4,21 +4,33 @@
 
 create type rowlock_private.begun as (
   verdict text, organization_id uuid, user_id uuid, role text, payload jsonb, key text,
-  attempt smallint, max_attempts smallint, fence int, created_at timestamptz);
+  attempt smallint, max_attempts smallint, fence int, created_at timestamptz, deadline_ms float8);
 comment on type rowlock_private.begun is
-  'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | cancelled (just now, by the checks).';
+  'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | overdue (just failed, its deadline has passed) | cancelled (just now, by hand or by the checks).';
 
 create function rowlock_private.end_job(
   job rowlock.live, state text, started_at timestamptz, attempt smallint, result jsonb, error_code text, error_message text
-) returns void language sql set search_path = pg_catalog, pg_temp as $$
+) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
   delete from rowlock.live l where l.organization_id = job.organization_id and l.id = job.id;
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key,
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key,
                                result, error_code, error_message)
-  values (job.organization_id, job.id, job.run_at, started_at, job.priority, attempt, state, job.task, job.key,
+  values (job.organization_id, job.id, job.run_at, started_at, job.batch_id, job.priority, attempt, state, job.task, job.key,
           result, error_code, error_message);
-$$;
+  if job.followed then perform rowlock_private.settle_followers(job.organization_id, array[job.id]); end if;
+  if job.batch_id is not null then
+    perform rowlock_private.settle_batches(job.organization_id, array[job.batch_id]);
+  end if;
+end $$;
 comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, smallint, jsonb, text, text) is
-  'Moves a job the caller has locked from live to job_end.';
+  'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
+
+create function rowlock_private.fail_overdue(job rowlock.live) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  select rowlock_private.end_job(job, 'failed', job.started_at, job.attempt, null, 'DEADLINE_EXCEEDED',
+    'The job''s deadline passed before it had ended.')
+$$;
+comment on function rowlock_private.fail_overdue(rowlock.live) is 'Ends a job, locked, whose deadline has passed.';
 
 create function rowlock_private.begin_job(id uuid, task text, is_long boolean) returns rowlock_private.begun
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -26,6 +38,7 @@ set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live;
   b rowlock_private.begun;
+  cancelled text; -- why
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
@@ -48,9 +61,22 @@ begin
     return b;
   end if;
 
-  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id)
-  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at
+  select j.organization_id, j.user_id, j.payload, j.key, j.max_attempts, rowlock.moment_of(j.id),
+         (select c.reason from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id)
+  into b.organization_id, b.user_id, b.payload, b.key, b.max_attempts, b.created_at, cancelled
   from rowlock.job j where j.organization_id = l.organization_id and j.id = l.id;
+  if cancelled is not null then
+    perform rowlock_private.end_job(l, 'cancelled', l.started_at, l.attempt, null, 'CANCELLED', cancelled);
+    b.verdict := 'cancelled';
+    return b;
+  end if;
+
+  b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
+  if b.deadline_ms <= 0 then
+    perform rowlock_private.fail_overdue(l);
+    b.verdict := 'overdue';
+    return b;
+  end if;
 
   -- Who launched may have lost the right since.
   b.role := case when b.user_id is null then 'system' else rowlock_private.member_role(l.organization_id, b.user_id) end;
@@ -160,6 +186,16 @@ comment on function rowlock_private.resume_job(uuid, int) is
   'Sets the claims of a further transaction of a long job, if this attempt still holds it.';
 grant execute on function rowlock_private.resume_job(uuid, int) to rowlock_task;
 
+create function rowlock_private.refuse_cancelled(organization uuid, ids uuid[]) returns void
+language plpgsql as $$ -- the rest as whoever calls it
+begin
+  if exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = any(ids)) then
+    raise exception 'The job was cancelled while it was at work.' using errcode = 'RL431';
+  end if;
+end $$;
+comment on function rowlock_private.refuse_cancelled(uuid, uuid[]) is
+  'Raises RL431 if one of these jobs was cancelled: what it did is rolled back.';
+
 create function rowlock_private.finish_job(id uuid, fence int, result jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
@@ -171,6 +207,7 @@ begin
     raise exception 'Job % was not begun in this transaction.', finish_job.id using errcode = 'RL407',
       hint = 'A task must not end the transaction it was given.';
   end if;
+  perform rowlock_private.refuse_cancelled(l.organization_id, array[l.id]);
   perform rowlock_private.end_job(l, 'succeeded', coalesce(l.started_at, now()),
     (l.attempt + (l.state <> 'running')::int)::smallint, result, null, null);
 end $$;
@@ -186,7 +223,15 @@ set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   l rowlock.live := rowlock_private.lock_attempt(fail_job.id, fail_job.fence);
   tried smallint := l.attempt + (l.state <> 'running')::int;
+  cancelled text;
 begin
+  if retry_at is not null then
+    select c.reason into cancelled from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id;
+    if found then
+      perform rowlock_private.end_job(l, 'cancelled', coalesce(l.started_at, fail_job.started_at), tried, null, 'CANCELLED', cancelled);
+      return;
+    end if;
+  end if;
   insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
   values (l.organization_id, l.id, case when retry_at is null then 'failed' when counts then 'retried' else 'snoozed' end,
           tried, fail_job.code, fail_job.message);

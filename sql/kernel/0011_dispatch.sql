@@ -436,7 +436,7 @@ grant execute on function rowlock_private.dispatch(uuid[], text[], smallint[], t
 
 create function rowlock_private.begin_jobs(ids uuid[], task text) returns table (
   id uuid, verdict text, organization_id uuid, user_id uuid, payload jsonb, key text, attempt smallint,
-  max_attempts smallint, fence int, created_at timestamptz)
+  max_attempts smallint, fence int, created_at timestamptz, deadline_ms float8)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
 set plan_cache_mode = force_generic_plan -- planning through all periods takes longer than the look-up
@@ -449,6 +449,7 @@ declare
   launchers uuid[];
   attempts smallint[];
   fences int[];
+  deadlines timestamptz[];
   fit boolean[];
   organization uuid;
   launcher uuid;
@@ -461,8 +462,9 @@ begin
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
   select array_agg(h.id), array_agg(h.organization_id), array_agg(h.user_id), array_agg(h.attempt), array_agg(h.fence),
-         array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task)
-  into locked, organizations, launchers, attempts, fences, fit
+         array_agg(h.deadline_at), array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task
+           and coalesce(h.deadline_at > clock_timestamp(), true))
+  into locked, organizations, launchers, attempts, fences, deadlines, fit
   from (
     select l.* from (select x.* from rowlock.live x where x.id = any(ids) order by x.id for update skip locked) l
     order by l.run_at, l.id) h;
@@ -473,17 +475,18 @@ begin
     and array_remove(organizations, organization) = '{}' and array_remove(launchers, launcher) = '{}' then
     begun := locked;
   else
-    select array_agg(h.id order by h.ord), array_agg(h.attempt order by h.ord), array_agg(h.fence order by h.ord)
-    into begun, attempts, fences
-    from unnest(locked, organizations, launchers, attempts, fences, fit) with ordinality
-      h(id, organization_id, user_id, attempt, fence, fits, ord)
+    select array_agg(h.id order by h.ord), array_agg(h.attempt order by h.ord), array_agg(h.fence order by h.ord),
+           array_agg(h.deadline order by h.ord)
+    into begun, attempts, fences, deadlines
+    from unnest(locked, organizations, launchers, attempts, fences, deadlines, fit) with ordinality
+      h(id, organization_id, user_id, attempt, fence, deadline, fits, ord)
     where h.fits and h.organization_id = organization and h.user_id is not distinct from launcher;
     -- What was handed over by a launch and does not fit goes back; what waits does so anyhow.
     update rowlock.live l set state = 'waiting'
     where l.id = any(locked) and l.state = 'queued' and l.id <> all(coalesce(begun, '{}'));
     return query
       select i.id, case when l.id is null then 'ended' when l.state = 'scheduled' or l.state = 'blocked' then 'early' else 'held' end,
-             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz
+             null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int, null::timestamptz, null::float8
       from unnest(ids) i(id) left join lateral (select x.id, x.state from rowlock.live x where x.id = i.id limit 1) l on true
       where i.id <> all(coalesce(begun, '{}'));
     if begun is null then return; end if;
@@ -498,13 +501,29 @@ begin
     perform rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, reason[1], reason[2])
     from rowlock.live l where l.id = any(begun);
     return query select b.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint,
-      null::smallint, null::int, null::timestamptz from unnest(begun) b(id);
+      null::smallint, null::int, null::timestamptz, null::float8 from unnest(begun) b(id);
     return;
+  end if;
+  if exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = any(begun)) then
+    return query
+      with gone as (
+        select k.id, rowlock_private.end_job(l, 'cancelled', null, l.attempt, null, 'CANCELLED', c.reason)
+        from unnest(begun) k(id)
+        join rowlock.cancellations c on c.organization_id = organization and c.job_id = k.id
+        join rowlock.live l on l.organization_id = organization and l.id = k.id)
+      select g.id, 'cancelled', null::uuid, null::uuid, null::jsonb, null::text, null::smallint, null::smallint, null::int,
+             null::timestamptz, null::float8 from gone g;
+    select array_agg(k.id order by k.ord), array_agg(k.attempt order by k.ord), array_agg(k.fence order by k.ord),
+           array_agg(k.deadline order by k.ord)
+    into begun, attempts, fences, deadlines
+    from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
+    where not exists (select from rowlock.cancellations c where c.organization_id = organization and c.job_id = k.id);
+    if begun is null then return; end if;
   end if;
   return query
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
-           k.fence, rowlock.moment_of(k.id)
-    from unnest(begun, attempts, fences) with ordinality k(id, attempt, fence, ord)
+           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - clock_timestamp())::float8 * 1000
+    from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
     cross join lateral (
       -- One by one: as a join the planner reads all jobs of the organization.
       select x.payload, x.key, x.max_attempts from rowlock.job x
@@ -528,6 +547,8 @@ declare
   mine uuid[] := rowlock_private.claim('jobs')::uuid[];
   organization uuid := rowlock_private.claim('organization_id')::uuid;
   ended int;
+  batches uuid[];
+  followed uuid[];
   failure record;
 begin
   if mine is null or organization is null then
@@ -537,20 +558,22 @@ begin
   if not (done || unbegun) <@ mine then
     raise exception 'This transaction belongs to other jobs.' using errcode = 'RL408';
   end if;
+  perform rowlock_private.refuse_cancelled(organization, done);
   with gone as (
     delete from rowlock.live l
     where l.id = any(done) and l.organization_id = organization and l.state in ('waiting', 'queued', 'running')
     returning l.*
+  ), ends as (
+    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, result)
+    select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.batch_id, g.priority,
+           g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
+    from gone g cross join lateral (select array_position(done, g.id) as n) d
   )
-  insert into rowlock.job_end (organization_id, id, run_at, started_at, priority, attempt, state, task, key, result)
-  select g.organization_id, g.id, g.run_at, coalesce(g.started_at, started[d.n]), g.priority,
-         g.attempt + (g.state <> 'running')::int, 'succeeded', g.task, g.key, results[d.n]
-  from gone g cross join lateral (select array_position(done, g.id) as n) d;
-  get diagnostics ended = row_count;
+  select count(*), array_agg(distinct g.batch_id) filter (where g.batch_id is not null), array_agg(g.id) filter (where g.followed)
+  into ended, batches, followed from gone g;
   if ended <> cardinality(done) then
     raise exception 'A job of the bundle is no longer held.' using errcode = 'RL430';
   end if;
-  if failed = '[]' and cardinality(unbegun) = 0 then return; end if;
   for failure in
     select * from jsonb_to_recordset(failed) as f(
       id uuid, fence int, started_at timestamptz, code text, message text, retry_at timestamptz, counts boolean)
@@ -562,17 +585,21 @@ begin
     perform rowlock_private.fail_job(failure.id, failure.fence, failure.started_at, failure.code, failure.message,
       failure.retry_at, failure.counts);
   end loop;
-  if cardinality(unbegun) = 0 then return; end if;
-  if stopping then
+  if cardinality(unbegun) > 0 and stopping then
     insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
     select l.organization_id, l.id, 'handed_back', l.attempt + 1, 'WORKER_STOPPING',
            'The worker stopped; the job runs elsewhere. The attempt does not count.'
     from rowlock.live l where l.organization_id = organization and l.id = any(unbegun);
   end if;
-  -- Those that waited wait on, untouched.
-  update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
-  where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
-  if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  if cardinality(unbegun) > 0 then
+    -- Those that waited wait on, untouched.
+    update rowlock.live l set state = 'waiting', fence = l.fence + 1, crashes = 0
+    where l.organization_id = organization and l.id = any(unbegun) and l.state <> 'waiting';
+    if stopping then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  end if;
+  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
+  -- Last of all: whoever holds a batch's lock keeps the ends of its other jobs waiting.
+  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
 end $$;
 comment on function rowlock_private.end_jobs(uuid[], timestamptz[], jsonb[], jsonb, uuid[], boolean) is
   'Ends the jobs of a bundle in the transaction that began them: those that succeeded, those that failed (as fail_job), and those whose turn did not come, which wait again.';

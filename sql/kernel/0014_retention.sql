@@ -33,10 +33,13 @@ begin
   delete from rowlock.job_events v
   -- An event is made after its job: no earlier period is opened.
   where v.organization_id = organization and v.job_id = any(ids) and v.id > ids[1];
+  delete from rowlock.job_steps s
+  where s.organization_id = organization and s.job_id = any(ids) and s.job_id between ids[1] and ids[cardinality(ids)];
   delete from rowlock.job j
   where j.organization_id = organization and j.id = any(ids) and j.id between ids[1] and ids[cardinality(ids)];
   delete from rowlock.job_end e
   where e.organization_id = organization and e.id = any(ids) and e.id between ids[1] and ids[cardinality(ids)];
+  perform rowlock_private.forget_beside(organization, ids[1], ids[cardinality(ids)]);
   jobs := cardinality(ids);
   last := ids[cardinality(ids)];
   return next;
@@ -56,7 +59,7 @@ begin
   if not pg_try_advisory_xact_lock(1919905644, 2) then return null; end if;
   for week in
     select distinct to_date(right(c.relname, 8), 'YYYYMMDD') from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
+    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
     order by 1
   loop
     exit when week + interval '7 days' > now() - longest;
@@ -65,12 +68,13 @@ begin
       select from rowlock.live l
       where l.id >= rowlock_private.uuid_at(week) and l.id < rowlock_private.uuid_at(week + interval '7 days'));
     begin
-      -- All three or none: an end without its job would be shown without a payload.
-      foreach parent in array array['job_events', 'job_end', 'job'] loop
+      -- All of them or none: an end without its job would be shown without a payload.
+      foreach parent in array array['job_steps', 'job_events', 'job_end', 'job'] loop
         execute format('drop table if exists rowlock.%I', format('%s_p%s', parent, to_char(week, 'YYYYMMDD')));
       end loop;
       delete from rowlock.ended_counts c
       where c.id >= rowlock_private.uuid_at(week) and c.id < rowlock_private.uuid_at(week + interval '7 days');
+      perform rowlock_private.forget_beside(null, rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
       return week;
     exception
       -- Someone reads it at this moment. Waiting longer would hold up everyone who comes after us.

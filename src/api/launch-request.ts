@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bounds, type Issue, type LaunchOptions, RowlockError } from "../sdk/index.ts";
+import { bounds, type Issue, keyModes, type LaunchOptions, RowlockError } from "../sdk/index.ts";
 
 const taskName = z.string().min(1).max(100).describe("Name of a task in the catalogue");
 const options = {
@@ -14,12 +14,29 @@ const options = {
     .optional()
     .describe("Lower runs first; 0 if not given"),
   maxAttempts: z.int().min(1).max(bounds.maxAttempts).optional().describe("Instead of the task's own number"),
+  deadline: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe("Failed if it has not ended by then; runAt and the task's deadlineMs if not given"),
+  batchId: z.uuid().optional().describe("A batch that is not complete: the job becomes one of it"),
+  dependsOn: z.array(z.uuid()).min(1).max(1_000).optional().describe("Blocked until all of these have ended"),
+  ifFailed: z
+    .enum(["cancel", "go on"])
+    .optional()
+    .describe("What becomes of the job when one of those does not succeed; cancel if not given"),
 };
+const keyMode = z
+  .enum(keyModes)
+  .optional()
+  .describe(
+    "What becomes of an unfinished job with the key. keep: it stays and its id is returned. replace: while it has not " +
+      "begun, this one takes its place, at its time. debounce: the same, and its time starts anew",
+  );
 const key = z
   .string()
   .min(1)
   .max(bounds.keyLength)
-  .describe("Among unfinished jobs of the task, the first with a key is kept and its id returned");
+  .describe("Among unfinished jobs of the task one has a key; keyMode says which");
 
 /** One launch, as REST and GraphQL take it. */
 export const launchRequest = z
@@ -27,6 +44,7 @@ export const launchRequest = z
     task: taskName,
     payload: z.unknown().optional().describe("Checked against the task's input schema; {} if not given"),
     key: key.optional(),
+    keyMode,
     ...options,
   })
   .meta({ id: "LaunchRequest" });
@@ -39,6 +57,7 @@ export const bulkLaunchRequest = z
     task: taskName,
     payloads: z.array(z.unknown()).min(1).max(mostPayloads).describe("One job for each, in this order"),
     keys: z.array(key).optional().describe("As many as payloads"),
+    keyMode,
     ...options,
   })
   .refine(({ payloads, keys }) => keys === undefined || keys.length === payloads.length, {
@@ -47,12 +66,55 @@ export const bulkLaunchRequest = z
   })
   .meta({ id: "BulkLaunchRequest" });
 
+const batchJob = z.strictObject({ task: taskName, payload: z.unknown().optional() });
+
+/** Jobs that belong together, in one transaction: all or none. */
+export const batchRequest = z
+  .strictObject({
+    name: z.string().max(200).optional(),
+    jobs: z
+      .array(
+        batchJob.extend({
+          key: key.optional(),
+          name: z.string().min(1).max(200).optional().describe("By which others of the batch depend on it"),
+          dependsOn: z.array(z.string()).max(1_000).optional().describe("Names of other jobs of this batch"),
+          ifFailed: options.ifFailed,
+        }),
+      )
+      .max(mostPayloads)
+      .optional()
+      .describe("More may be added until the last has ended: launch with batchId"),
+    onComplete: batchJob
+      .optional()
+      .describe("Launched once, when the last job has ended, however they ended"),
+    keyMode,
+    runAt: options.runAt,
+    priority: options.priority,
+    maxAttempts: options.maxAttempts,
+    deadline: options.deadline,
+  })
+  .meta({ id: "BatchRequest" });
+
 /** The options of either, as the kernel takes them. */
 export function launchOptions(
-  request: Pick<z.output<typeof launchRequest>, "runAt" | "priority" | "maxAttempts">,
+  request: Partial<
+    Pick<
+      z.output<typeof launchRequest>,
+      "runAt" | "priority" | "maxAttempts" | "keyMode" | "deadline" | "batchId" | "dependsOn" | "ifFailed"
+    >
+  >,
 ): LaunchOptions {
-  const { runAt, priority, maxAttempts } = request;
-  return { runAt: runAt === undefined ? undefined : new Date(runAt), priority, maxAttempts };
+  const { runAt, deadline, ...same } = request;
+  return {
+    priority: same.priority,
+    maxAttempts: same.maxAttempts,
+    keyMode: same.keyMode,
+    batchId: same.batchId,
+    dependsOn: same.dependsOn,
+    ifFailed: same.ifFailed,
+    runAt: runAt === undefined ? undefined : new Date(runAt),
+    deadline: deadline === undefined ? undefined : new Date(deadline),
+  };
 }
 
 /**

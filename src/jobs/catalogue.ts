@@ -14,6 +14,7 @@ export type TaskInfo = {
   launchRole: string;
   maxAttempts: number;
   timeoutMs: number;
+  deadlineMs: number | null;
 };
 
 /**
@@ -31,6 +32,7 @@ export async function syncCatalogue(pool: Pool, tasks: Iterable<Task>): Promise<
     launch_role: definition.launchRole,
     max_attempts: definition.maxAttempts,
     timeout_ms: definition.timeoutMs,
+    deadline_ms: definition.deadlineMs ?? null,
     bundle: definition.bundle,
     concurrency_path: definition.concurrency?.path ?? null,
     concurrency_limit: definition.concurrency?.limit ?? null,
@@ -42,7 +44,8 @@ export async function syncCatalogue(pool: Pool, tasks: Iterable<Task>): Promise<
 export async function listTasks(tx: TenantTransaction): Promise<TaskInfo[]> {
   const { rows } = await tx.query<TaskInfo>(`
     select name, description, kind, input_schema as "inputSchema", output_schema as "outputSchema",
-           launch_role as "launchRole", max_attempts as "maxAttempts", timeout_ms as "timeoutMs"
+           launch_role as "launchRole", max_attempts as "maxAttempts", timeout_ms as "timeoutMs",
+           deadline_ms::float8 as "deadlineMs"
     from rowlock.tasks order by name`);
   return rows;
 }

@@ -33,7 +33,24 @@ export type TransactionalContext = Common & {
   tx: TenantTransaction;
 };
 
+export type StepContext = {
+  signal: AbortSignal;
+  /** The same for each try at this step: pass it to whoever must not do it twice. */
+  idempotencyKey: string;
+};
+
 export type LongContext = Common & {
+  /**
+   * Does something once: its result is stored, at most 256 KB of JSON, and given back when the job is tried again, also by
+   * a later version of the task. What was under way when a worker died is done again, with the same `idempotencyKey`.
+   * @param name its own within the job, the same on each try
+   */
+  step<T>(name: string, work: (context: StepContext) => Promise<T> | T): Promise<T>;
+  /**
+   * Ends this attempt until the moment, or for so many milliseconds, without counting it; no worker is held. Then the
+   * handler runs again from its start, past its steps. Let what it throws pass.
+   */
+  sleep(name: string, until: Date | number): Promise<void>;
   /** A short transaction under the organization's claims; refused (JOB_LOST) once another attempt holds the job. */
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
   /** How far the job is, 0 to 1, with a note for people. Written at most twice a second. */

@@ -20,6 +20,8 @@ type Common<Input extends z.ZodType, Output extends z.ZodType> = {
   maxAttempts?: number;
   /** Longest time of one attempt in milliseconds; then its signal aborts and it writes nothing more. Default 60 s, long: 15 min. */
   timeoutMs?: number;
+  /** Longest time from a job's `runAt` to its end in milliseconds, waiting and retries included; then it is failed. Default: none. */
+  deadlineMs?: number;
   backOff?: Partial<BackOff>;
   /** How many jobs with the same key an organization runs at once, however many workers there are. */
   concurrency?: Concurrency<z.input<Input>>;
@@ -53,6 +55,7 @@ export type TaskDefinition = {
   launchRole: Exclude<MemberRole, "viewer"> | "system";
   maxAttempts: number;
   timeoutMs: number;
+  deadlineMs: number | undefined;
   bundle: boolean;
   backOff: BackOff;
   concurrency: { path: string[]; limit: number } | undefined;
@@ -90,6 +93,7 @@ export function defineTask<Input extends z.ZodType, Output extends z.ZodType = z
     launchRole: task.launchRole ?? "member",
     maxAttempts: task.maxAttempts ?? 5,
     timeoutMs: task.timeoutMs ?? (kind === "long" ? 15 * 60_000 : 60_000),
+    deadlineMs: task.deadlineMs,
     bundle: kind === "transactional" && (task as { bundle?: boolean }).bundle !== false,
     backOff: { baseMs: 1_000, maxMs: 60 * 60_000, ...task.backOff },
     concurrency: task.concurrency && {
@@ -120,6 +124,11 @@ const definitionBounds = z.object({
     .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, "letters, digits, - and _, parts divided by /"),
   maxAttempts: z.int().min(1).max(100),
   timeoutMs: z.int().min(1).max(86_400_000),
+  deadlineMs: z
+    .int()
+    .min(1)
+    .max(366 * 86_400_000)
+    .optional(),
   concurrency: z.object({ limit: z.int().min(1).max(1_000_000) }).optional(),
   backOff: z.object({
     baseMs: z.number().min(0),

@@ -1,7 +1,10 @@
 import type { Job, JobState } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
 
-type JobRow = Omit<Job, "progress" | "error" | "createdAt" | "runAt" | "startedAt" | "finishedAt"> & {
+type JobRow = Omit<
+  Job,
+  "progress" | "error" | "createdAt" | "runAt" | "startedAt" | "finishedAt" | "deadline" | "cancelRequestedAt"
+> & {
   fraction: number | null;
   note: string | null;
   errorCode: string | null;
@@ -10,12 +13,15 @@ type JobRow = Omit<Job, "progress" | "error" | "createdAt" | "runAt" | "startedA
   runAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  deadline: Date | null;
+  cancelRequestedAt: Date | null;
 };
 
 const columns = `
   id, task, state, payload, key, priority, attempt, max_attempts as "maxAttempts", progress as fraction,
   progress_note as note, result, error_code as "errorCode", error_message as "errorMessage", user_id as "userId",
-  source, created_at as "createdAt", run_at as "runAt", started_at as "startedAt", finished_at as "finishedAt"`;
+  source, created_at as "createdAt", run_at as "runAt", started_at as "startedAt", finished_at as "finishedAt",
+  batch_id as "batchId", deadline_at as deadline, cancel_requested_at as "cancelRequestedAt"`;
 
 /** One job of the organization, undefined when there is none of this id. */
 export async function findJob(tx: TenantTransaction, id: string): Promise<Job | undefined> {
@@ -59,7 +65,19 @@ export async function listJobs(
 }
 
 function toJob(row: JobRow): Job {
-  const { fraction, note, errorCode, errorMessage, createdAt, runAt, startedAt, finishedAt, ...same } = row;
+  const {
+    fraction,
+    note,
+    errorCode,
+    errorMessage,
+    createdAt,
+    runAt,
+    startedAt,
+    finishedAt,
+    deadline,
+    cancelRequestedAt,
+    ...same
+  } = row;
   return {
     ...same,
     progress: fraction === null ? null : { fraction, note },
@@ -68,5 +86,7 @@ function toJob(row: JobRow): Job {
     runAt: runAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     finishedAt: finishedAt?.toISOString() ?? null,
+    deadline: deadline?.toISOString() ?? null,
+    cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
   };
 }

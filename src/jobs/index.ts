@@ -1,5 +1,23 @@
+export {
+  type Batch,
+  type BatchJob,
+  type BatchMember,
+  type BatchOptions,
+  findBatch,
+  launchBatch,
+  listBatches,
+} from "./batches.ts";
 export { listTasks, syncCatalogue, type TaskInfo } from "./catalogue.ts";
-export type { JobInfo, LongContext, TransactionalContext } from "./context.ts";
+export type { JobInfo, LongContext, StepContext, TransactionalContext } from "./context.ts";
+export {
+  type Acted,
+  cancelJob,
+  cancelJobs,
+  countMatchingJobs,
+  type JobMatch,
+  retryJob,
+  retryJobs,
+} from "./control.ts";
 export { type BackOff, defineTask, isTask, type Task, type TaskDefinition } from "./define-task.ts";
 export { findJob, type JobFilter, listJobs } from "./find.ts";
 export { type DispatcherOptions, type Dispatching, startDispatcher } from "./keep/dispatcher.ts";
@@ -9,4 +27,5 @@ export type { Outcome } from "./run/outcome.ts";
 export { runBundle } from "./run/run-bundle.ts";
 export { runJob } from "./run/run-job.ts";
 export { Relay } from "./run/run-transactional.ts";
+export { jobsUnderWay, stopCancelled } from "./run/under-way.ts";
 export { Discard, RetryLater } from "./task-errors.ts";

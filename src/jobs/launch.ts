@@ -68,7 +68,7 @@ async function launchChecked(
   refuseNul(options.keys ?? []);
   try {
     const { rows } = await tx.query<{ id: string }>(
-      "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6) as id",
+      "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6, $7, $8, $9, $10, $11) as id",
       [
         name,
         texts,
@@ -76,6 +76,11 @@ async function launchChecked(
         options.runAt ?? null,
         options.priority ?? 0,
         options.maxAttempts ?? null,
+        options.keyMode ?? "keep",
+        options.deadline ?? null,
+        options.batchId ?? null,
+        options.dependsOn ?? null,
+        options.ifFailed ?? "cancel",
       ],
     );
     return rows.map((row) => row.id);
@@ -105,7 +110,7 @@ export async function launchJobFor<Input>(
   refuseNul(options.key === undefined ? [] : [options.key]);
   try {
     const { rows } = await client.query(
-      "select rowlock.launch_job_for($1, $2, $3, $4, $5, $6, $7, $8) as id",
+      "select rowlock.launch_job_for($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as id",
       [
         who.organizationId,
         who.userId,
@@ -115,6 +120,11 @@ export async function launchJobFor<Input>(
         options.runAt ?? null,
         options.priority ?? 0,
         options.maxAttempts ?? null,
+        options.keyMode ?? "keep",
+        options.deadline ?? null,
+        options.batchId ?? null,
+        options.dependsOn ?? null,
+        options.ifFailed ?? "cancel",
       ],
     );
     return String(rows[0]?.id);

@@ -10,6 +10,17 @@ export class RetryLater extends Error {
   }
 }
 
+/** What `sleep` ends an attempt with. Let it pass: whoever catches it stays awake. */
+export class Asleep extends Error {
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    super("The job sleeps.");
+    this.name = "Asleep";
+    this.delayMs = delayMs;
+  }
+}
+
 /** Thrown by a handler: trying again is of no use. The job is failed at once. Code and message are shown to the tenant. */
 export class Discard extends Error {
   readonly code: string;

@@ -44,8 +44,24 @@ export const errorRegistry = {
 
   // How a job ended
   TASK_FAILED: { sqlstate: null, status: 500, means: "the task's handler threw" },
+  CANCELLED: {
+    sqlstate: "RL431",
+    status: 409,
+    means: "the job was cancelled; what it wrote was rolled back",
+  },
   CRASHED: { sqlstate: null, status: 500, means: "the job took its workers down several times" },
   JOB_TIMEOUT: { sqlstate: null, status: 500, means: "the attempt ran longer than the task allows" },
+  DEADLINE_EXCEEDED: { sqlstate: null, status: 500, means: "the job had not ended by its deadline" },
+  DEPENDENCY_FAILED: {
+    sqlstate: null,
+    status: 409,
+    means: "a job on which this one depends did not succeed",
+  },
+  REPLACED: {
+    sqlstate: null,
+    status: 409,
+    means: "another job with the key was launched before this one began",
+  },
   JOB_LOST: {
     sqlstate: "RL430",
     status: 409,

@@ -14,6 +14,8 @@ export {
   endStates,
   type Job,
   type JobState,
+  type KeyMode,
+  keyModes,
   type LaunchOptions,
   type LiveState,
   liveStates,

@@ -33,10 +33,27 @@ export const bounds = {
   maxAttempts: 100,
 } as const;
 
+export const keyModes = ["keep", "replace", "debounce"] as const;
+export type KeyMode = (typeof keyModes)[number];
+
 /** Options of a launch. All are optional. */
 export type LaunchOptions = {
-  /** De-duplicates among the organization's unfinished jobs of this task: the first is kept. At most 200 characters. */
+  /** De-duplicates among the organization's unfinished jobs of this task, as `keyMode` says. At most 200 characters. */
   key?: string | undefined;
+  /**
+   * What becomes of an unfinished job with the key. keep (default): it stays, and its id is returned. replace: while it
+   * has not begun, this one takes its place, at its time. debounce: while it has not begun, this one takes its place and
+   * waits its own time from now on.
+   */
+  keyMode?: KeyMode | undefined;
+  /** Failed with DEADLINE_EXCEEDED if it has not ended by then. Default: `runAt` and the task's `deadlineMs`. */
+  deadline?: Date | undefined;
+  /** Jobs of the organization: blocked until all of them have ended. */
+  dependsOn?: readonly string[] | undefined;
+  /** What becomes of the job when one of those does not succeed: it is cancelled (default), or goes on. */
+  ifFailed?: "cancel" | "go on" | undefined;
+  /** A batch of the organization that is not complete: the job becomes one of it. */
+  batchId?: string | undefined;
   /** Not before this moment; at most 366 days ahead. */
   runAt?: Date | undefined;
   /** -100 to 100, lower first, as in Graphile Worker. Default 0. */
@@ -60,8 +77,14 @@ export type Job = {
   error: { code: string; message: string } | null;
   userId: string | null;
   source: string;
+  /** The batch it is one of. */
+  batchId: string | null;
   createdAt: string;
   runAt: string;
   startedAt: string | null;
   finishedAt: string | null;
+  /** Failed if it has not ended by then. */
+  deadline: string | null;
+  /** Since when a job at work is to be cancelled. */
+  cancelRequestedAt: string | null;
 };

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { jobsUnderWay, stopCancelled } from "../jobs/index.ts";
 import { watchTransactions } from "./open-transactions.ts";
 import { type RetentionOptions, startRetention } from "./retention.ts";
 
 const rescueEveryMs = 500;
 /** Every so many rescues the broker's own table is looked at too. */
 const thoroughEvery = 60;
+/** Every so many, requests to cancel that have done their work are removed. */
+const forgetEvery = 120;
 const periodsEveryMs = 60 * 60_000;
 const reconcileEveryMs = 10_000;
 /** So many of the jobs that were lost are named in the log. */
@@ -48,6 +51,16 @@ export function startKeeper(options: RetentionOptions): Keeper {
     }
   };
 
+  /** Of what is cancelled a notification tells; this finds what it did not. */
+  const stopVain = async () => {
+    const jobs = jobsUnderWay();
+    if (jobs.length === 0) return;
+    const { rows } = await pool.query<{ id: string }>("select rowlock_private.stopped_jobs($1) as id", [
+      jobs,
+    ]);
+    for (const { id } of rows) stopCancelled(id);
+  };
+
   const keeping = (async () => {
     let periodsAt = performance.now() + periodsEveryMs;
     let reconcileAt = performance.now() + reconcileEveryMs;
@@ -55,7 +68,10 @@ export function startKeeper(options: RetentionOptions): Keeper {
       await sleep(rescueEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       try {
+        await stopVain();
+        await pool.query("select rowlock_private.fail_overdue_jobs(), rowlock_private.unblock_unmarked()");
         await rescue(round % thoroughEvery === 0);
+        if (round % forgetEvery === 0) await pool.query("select rowlock_private.forget_cancellations()");
         if (performance.now() > reconcileAt) {
           reconcileAt = performance.now() + reconcileEveryMs;
           await reconcile();

@@ -32,8 +32,11 @@ export function logOutcomes(logger: Logger): LogOutcome {
         case "handed-back":
           logger.info(`${task} was handed back because the worker stops`, fields);
           break;
+        case "overdue":
+          logger.error(`${task} failed: its deadline passed before it began`, fields);
+          break;
         case "cancelled":
-          logger.info(`${task} was cancelled before it began`, fields);
+          logger.info(`${task} was cancelled`, fields);
           break;
         case "put-off":
           logger.debug(`${task} waits again: the time of its bundle was up`, fields);

@@ -79,7 +79,47 @@ test("Each documented operation, called on the running server, answers as docume
     json: { task: "greet", payload: { name: "x" } },
   });
   const { id } = made.body as { id: string };
+  const batch = await world.send("POST", "/api/batches", { as: member, json: { name: "none yet" } });
+  const batchId = (batch.body as { batch: { id: string } }).batch.id;
   const calls: Record<string, Call[]> = {
+    "post /api/batches": [
+      {
+        status: 201,
+        as: member,
+        json: {
+          name: "two",
+          jobs: [
+            { task: "greet", payload: { name: "a" }, name: "a" },
+            { task: "greet", payload: { name: "b" }, dependsOn: ["a"], ifFailed: "go on" },
+          ],
+          onComplete: { task: "greet", payload: { name: "all" } },
+          deadline: "2099-12-01T00:00:00Z",
+        },
+      },
+      { status: 422, as: member, json: { jobs: [{ task: "greet", payload: {} }] } },
+      { status: 403, as: world.north.viewer, json: {} },
+    ],
+    "get /api/batches": [
+      { status: 200, as: member, query: "?first=1" },
+      { status: 422, as: member, query: "?first=0" },
+    ],
+    "get /api/batches/{id}": [
+      { status: 200, as: member, path: { id: batchId } },
+      { status: 404, as: world.south.member, path: { id: batchId } },
+    ],
+    "post /api/jobs/count": [
+      { status: 200, as: member, json: { task: "greet" } },
+      { status: 422, as: member, json: { nobody: "x" } },
+    ],
+    "post /api/jobs/cancel": [
+      { status: 409, as: member, json: { task: "greet", atMost: 0 } },
+      { status: 200, as: member, json: { ids: [id], batchId, atMost: 1 } },
+      { status: 422, as: member, json: {} },
+    ],
+    "post /api/jobs/retry": [
+      { status: 200, as: member, json: { states: ["failed"], atMost: 100 } },
+      { status: 422, as: member, json: { states: ["running"], atMost: 100 } },
+    ],
     "post /api/jobs": [
       {
         status: 201,
@@ -103,6 +143,17 @@ test("Each documented operation, called on the running server, answers as docume
       { status: 200, as: member, path: { id } },
       { status: 404, as: world.south.member, path: { id } },
       { status: 422, as: member, path: { id: "x" } },
+    ],
+    "post /api/jobs/{id}/cancel": [
+      { status: 200, as: member, path: { id }, json: { reason: "not needed" } },
+      { status: 200, as: member, path: { id } },
+      { status: 404, as: world.south.member, path: { id } },
+      { status: 403, as: world.north.viewer, path: { id } },
+    ],
+    "post /api/jobs/{id}/retry": [
+      { status: 200, as: member, path: { id } },
+      { status: 409, as: member, path: { id } },
+      { status: 404, as: world.south.member, path: { id } },
     ],
     "get /api/tasks": [{ status: 200, as: member }, { status: 401 }],
     "get /api/openapi.json": [{ status: 200, as: member }, { status: 401 }],

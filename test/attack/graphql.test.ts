@@ -114,6 +114,8 @@ function southIdFor(name: string): string {
     testId: south.ids.test,
     metricIds: south.ids.metric,
     noteId: south.ids.note,
+    ids: south.live.id,
+    dependsOn: south.live.id,
   };
   const byTable: [RegExp, string][] = [
     [/endpoint/i, south.ids.endpoint],
@@ -122,6 +124,8 @@ function southIdFor(name: string): string {
     [/testset/i, south.ids.set],
     [/test/i, south.ids.test],
     [/apikey/i, south.apiKey.id],
+    [/batch/i, south.ids.batch],
+    [/job/i, south.live.id],
     [/note/i, south.ids.note],
     [/remark/i, field.arena.targets.find((one) => one.name === "app.remarks")?.foreign[0]?.id ?? ""],
   ];
@@ -131,6 +135,12 @@ function southIdFor(name: string): string {
     `no id to attack "${name}" with: add one in test/attack/graphql.test.ts`,
   );
   return id;
+}
+
+/** No row, or the count of none. */
+function isNothing(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === null || value === 0;
+  return Object.entries(value).every(([name, inner]) => name === "__typename" || isNothing(inner));
 }
 
 test("No mutation takes another's id, and none leaves a trace at the other's", async () => {
@@ -148,7 +158,7 @@ test("No mutation takes another's id, and none leaves a trace at the other's", a
     // Nothing found to change is a payload without a row, or an error; never a row.
     const payload = Object.entries(data?.[mutation.name] ?? {}).filter(([name]) => name !== "__typename");
     assert.deepEqual(
-      payload.filter(([, value]) => value !== null),
+      payload.filter(([, value]) => !isNothing(value)),
       [],
       call,
     );

@@ -120,6 +120,38 @@ const kernel: Seed[] = [
       },
     ],
   },
+  {
+    table: "rowlock.job_steps",
+    rows: (s) => [{ organization_id: s.id, job_id: s.live.id, name: s.canary, result: { text: s.canary } }],
+  },
+  {
+    table: "rowlock.cancellations",
+    rows: (s) => [{ organization_id: s.id, job_id: newId(), reason: s.canary }],
+  },
+  {
+    table: "rowlock.batches",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.batch,
+        name: s.canary,
+        on_complete_task: s.canary,
+        on_complete_payload: { text: s.canary },
+      },
+    ],
+  },
+  {
+    table: "rowlock.dependencies",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        job_id: s.live.id,
+        depends_on: s.ids.ended,
+        if_failed: "cancel",
+        marked: true,
+      },
+    ],
+  },
 ];
 
 const policies: Seed[] = [

@@ -27,6 +27,7 @@ const named = [
   "result",
   "openResult",
   "note",
+  "batch",
 ] as const;
 type Named = (typeof named)[number];
 

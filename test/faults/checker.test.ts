@@ -18,7 +18,7 @@ const cases: readonly [what: RegExp | undefined, sql: string][] = [
   [/1 acknowledged and not there/, "delete from rowlock.job where key = 'job 0'"],
   [
     /1 launched twice/,
-    "insert into rowlock.job select organization_id, rowlock.uuid7(), task, payload, key, user_id, source, parent_id, max_attempts from rowlock.job where key = 'job 0'",
+    "insert into rowlock.job select organization_id, rowlock.uuid7(), task, payload, key, user_id, source, parent_id, batch_id, max_attempts from rowlock.job where key = 'job 0'",
   ],
   [/1 ended not once/, "delete from rowlock.job_end where key = 'job 0'"],
   [
@@ -40,7 +40,7 @@ const cases: readonly [what: RegExp | undefined, sql: string][] = [
   [/1 launched without their order/, "delete from app.orders where key = 'job 1'"],
   [
     /"jobs":4.*should be .*"jobs":3/,
-    "with one as (insert into rowlock.job select organization_id, rowlock.uuid7(), task, payload, 'of nobody', user_id, source, parent_id, max_attempts from rowlock.job where key = 'job 0' returning *) insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task) select organization_id, id, now(), 0, 1, 'succeeded', task from one",
+    "with one as (insert into rowlock.job select organization_id, rowlock.uuid7(), task, payload, 'of nobody', user_id, source, parent_id, batch_id, max_attempts from rowlock.job where key = 'job 0' returning *) insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task) select organization_id, id, now(), 0, 1, 'succeeded', task from one",
   ],
   [
     /1 jobs have not ended and 0 deliveries are left/,

@@ -345,9 +345,10 @@ test("one that has more to send than at first makes the bundle run in turn: nobo
     );
     await tx.query("insert into app.notes (text) values ($1)", [`step ${rows[0]?.n}`]);
   });
-  const outcomes = await run(task, await launch(task, numbers(20)));
+  const ids = await launch(task, numbers(20));
+  await runAll(task, ids);
   assert.deepEqual(
-    [...outcomes.values()].map(({ kind }) => kind),
+    (await jobRows(db, ids)).map(({ state }) => state),
     numbers(20).map(() => "succeeded"),
   );
   assert.deepEqual(

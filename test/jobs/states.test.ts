@@ -94,6 +94,10 @@ const perform: Record<string, Move> = {
       .query("delete from graphile_worker._private_jobs where payload ->> 'job' = $1", [id]);
     await client.query("select rowlock_private.reconcile(0)");
   },
+  cancel: (_client, { id }) =>
+    withTenant(db.pool("api"), org.member, (tx) => tx.query("select rowlock.cancel_job($1)", [id])),
+  "retry by hand": (_client, { id }) =>
+    withTenant(db.pool("api"), org.member, (tx) => tx.query("select rowlock.retry_job($1)", [id])),
   begin,
   "begin, launcher gone": async (client, job) => {
     await removeMember(db, { organizationId: org.organizationId, userId: job.userId });
@@ -238,7 +242,7 @@ test("a tenant moves nothing: it has no right to the tables nor to the functions
     "insert into rowlock.job_end select organization_id, id from rowlock.live",
     `select rowlock_private.begin_job('${id}', 'state', false)`,
     `select rowlock_private.finish_job('${id}', 0, null)`,
-    `select rowlock_private.launch(null, null, 'system', 'x', 'state', null, null, null, 0, 1, null)`,
+    `select rowlock_private.launch(null, null, 'system', 'x', 'state', null, null, null, 0, 1, null, 'keep', null, null, null, null)`,
     "select graphile_worker.add_job('state')",
   ]) {
     await assert.rejects(

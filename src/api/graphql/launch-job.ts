@@ -23,14 +23,24 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
           task: String!
           "Must fit the task's input schema. An empty object if not given."
           payload: JSON
-          "Among unfinished jobs of the task, the first with a key is kept and returned."
+          "Among unfinished jobs of the task one has a key; keyMode says which."
           key: String
+          "keep (default): the unfinished job stays and is returned. replace: while it has not begun, this one takes its place, at its time. debounce: the same, and its time starts anew."
+          keyMode: String
           "Not before this moment; at most 366 days ahead."
           runAt: Datetime
           "-100 to 100; lower runs first."
           priority: Int
           "Instead of the task's own number, 1 to 100."
           maxAttempts: Int
+          "Failed if it has not ended by then."
+          deadline: Datetime
+          "A batch that is not complete: the job becomes one of it."
+          batchId: UUID
+          "Jobs of the organization: this one is blocked until all of them have ended."
+          dependsOn: [UUID!]
+          "What becomes of it when one of those does not succeed: cancel (default) or go on."
+          ifFailed: String
         }
         type LaunchJobPayload {
           "The job launched, or the unfinished one that had the key."

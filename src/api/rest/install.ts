@@ -1,5 +1,7 @@
 import express, { type Router } from "express";
 import type { ApiExtension, RouteContext } from "../extension.ts";
+import { batchEndpoints } from "./batches.ts";
+import { controlEndpoints } from "./control.ts";
 import { mountEndpoints } from "./endpoint.ts";
 import { jobEndpoints } from "./jobs.ts";
 import { openapiEndpoint } from "./openapi.ts";
@@ -12,7 +14,12 @@ export function installRest(
   extensions: readonly ApiExtension[],
 ): void {
   const api = express.Router();
-  const endpoints = [...jobEndpoints(context), ...taskEndpoints(context)];
+  const endpoints = [
+    ...jobEndpoints(context),
+    ...controlEndpoints(context),
+    ...batchEndpoints(context),
+    ...taskEndpoints(context),
+  ];
   const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi?.(context) ?? {}));
   mountEndpoints(api, [...endpoints, openapiEndpoint(context, endpoints, documented)]);
   for (const { routes } of extensions) if (routes !== undefined) api.use(routes(context));

@@ -22,10 +22,13 @@ export const job = z
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     userId: z.uuid().nullable().describe("Who launched it; null for the system"),
     source: z.string().describe("The door it came through: rest, graphql, sql, trigger, task"),
+    batchId: z.uuid().nullable().describe("The batch it is one of"),
     createdAt: moment,
     runAt: moment,
     startedAt: moment.nullable(),
     finishedAt: moment.nullable(),
+    deadline: moment.nullable().describe("Failed if it has not ended by then"),
+    cancelRequestedAt: moment.nullable().describe("Since when a job at work is to be cancelled"),
   })
   .meta({ id: "Job" }) satisfies z.ZodType<Job>;
 
@@ -50,6 +53,7 @@ export const taskInfo = z
     launchRole: z.string().describe("The least role that may launch it"),
     maxAttempts: z.int(),
     timeoutMs: z.int(),
+    deadlineMs: z.int().nullable().describe("Longest time from runAt to the end, retries included"),
   })
   .meta({ id: "Task" }) satisfies z.ZodType<TaskInfo>;
 
@@ -71,6 +75,63 @@ export const errorBody = z
 export const jobQuery = z.strictObject({
   state: jobState.optional(),
   task: z.string().max(100).optional(),
+  first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
+  after: z.uuid().optional().describe("`next` of the page before"),
+});
+
+const reason = z.string().max(500).optional().describe("Shown as the job's error message");
+export const cancelRequest = z.strictObject({ reason }).meta({ id: "CancelRequest" });
+
+const match = {
+  states: z.array(jobState).min(1).optional().describe("Default: all in which the action is possible"),
+  task: z.string().max(100).optional(),
+  key: z.string().max(200).optional(),
+  ids: z.array(z.uuid()).max(10_000).optional(),
+  launchedAfter: z.iso.datetime({ offset: true }).optional(),
+  launchedBefore: z.iso.datetime({ offset: true }).optional(),
+  batchId: z.uuid().optional(),
+};
+const errorCode = z.string().max(100).optional().describe("Of failed and cancelled jobs");
+const atMost = z.int().min(0).describe("Refused if more match: what POST /api/jobs/count told");
+
+/** Jobs that fit every condition given. */
+export const matchRequest = z.strictObject({ ...match, errorCode }).meta({ id: "MatchRequest" });
+export const cancelManyRequest = z
+  .strictObject({ ...match, atMost, reason })
+  .meta({ id: "CancelJobsRequest" });
+export const retryManyRequest = z
+  .strictObject({ ...match, errorCode, atMost })
+  .meta({ id: "RetryJobsRequest" });
+export const counted = z.object({ jobs: z.int() }).meta({ id: "CountedJobs" });
+export const acted = z
+  .object({
+    jobs: z.int().describe("Done at once"),
+    asked: z.int().describe("At work, and told to stop"),
+  })
+  .meta({ id: "ActedOnJobs" });
+
+export const batch = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    progress: z
+      .object({
+        jobs: z.int(),
+        ...Object.fromEntries([...liveStates, ...endStates].map((state) => [state, z.int()])),
+      })
+      .describe("Its jobs by state, at one moment"),
+    onCompleteJobId: z.uuid().nullable(),
+    createdAt: moment,
+    completedAt: moment.nullable(),
+  })
+  .meta({ id: "Batch" });
+export const launchedBatch = z
+  .object({ batch, jobIds: z.array(z.uuid()).describe("In the order of the jobs") })
+  .meta({ id: "LaunchedBatch" });
+export const batchPage = z
+  .object({ batches: z.array(batch), next: z.uuid().nullable() })
+  .meta({ id: "BatchPage" });
+export const pageQuery = z.strictObject({
   first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
   after: z.uuid().optional().describe("`next` of the page before"),
 });

@@ -2,13 +2,14 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "../../log.ts";
+import { stopCancelled } from "../run/under-way.ts";
 import { Leadership } from "./tick.ts";
 
 const candidateEveryMs = 500;
 const leastPauseMs = 3;
 /** Wherever the server is, a cut network ends the session, and with it the leadership, within some seconds. */
 export const sessionSettings = `set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3;
-  set tcp_user_timeout = 5000; set timezone = 'UTC'; set datestyle = 'ISO'; listen "rowlock:dispatch"`;
+  set tcp_user_timeout = 5000; set timezone = 'UTC'; set datestyle = 'ISO'; listen "rowlock:dispatch"; listen "rowlock:cancel"`;
 
 /** Tells whoever watches how long each look took and how many jobs it handed over: { ms, jobs }. */
 const ticks = channel("rowlock:dispatch");
@@ -80,7 +81,12 @@ export function startDispatcher({ url, concurrency, logger }: DispatcherOptions)
       lost = error;
       wake.abort();
     });
-    client.on("notification", ({ payload }) => {
+    client.on("notification", ({ channel: topic, payload }) => {
+      // Every worker listens here, the leader and those that stand ready.
+      if (topic === "rowlock:cancel") {
+        if (payload !== undefined) stopCancelled(payload);
+        return;
+      }
       // A launch that found the system idle, or jobs that came back: then the payload names whose.
       if (payload !== undefined && /^[0-9a-f-]{36}$/.test(payload)) leadership?.ledger.leftovers(payload);
       wake.abort();

@@ -6,7 +6,7 @@ import type { Outcome } from "./outcome.ts";
 
 /** What `rowlock_private.begin_job` found; only with the verdict "run" is the rest filled. */
 const begunSchema = z.discriminatedUnion("verdict", [
-  z.object({ verdict: z.enum(["ended", "held", "early", "cancelled"]) }),
+  z.object({ verdict: z.enum(["ended", "held", "early", "overdue", "cancelled"]) }),
   z.object({
     verdict: z.literal("run"),
     organization_id: z.string(),
@@ -17,11 +17,18 @@ const begunSchema = z.discriminatedUnion("verdict", [
     max_attempts: z.number(),
     fence: z.number(),
     created_at: z.date(),
+    deadline_ms: z.number().nullable(),
   }),
 ]);
 
-export type Begun = { payload: unknown; fence: number; job: JobInfo };
-export type NotBegun = { verdict: "ended" | "held" | "early" | "cancelled" };
+export type Begun = {
+  payload: unknown;
+  fence: number;
+  /** Until the job's deadline, in milliseconds; null without one. */
+  deadlineMs: number | null;
+  job: JobInfo;
+};
+export type NotBegun = { verdict: "ended" | "held" | "early" | "overdue" | "cancelled" };
 
 /** The statement that locks a job, re-checks who launched it and sets this transaction's claims from its row. */
 export function beginStatement(jobId: string, definition: TaskDefinition): Statement {
@@ -72,6 +79,7 @@ function toBegun(
   return {
     payload: begun.payload,
     fence: begun.fence,
+    deadlineMs: begun.deadline_ms,
     job: {
       id: jobId,
       task: definition.name,

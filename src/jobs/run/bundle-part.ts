@@ -7,27 +7,28 @@ import type { Begun } from "./begin.ts";
 import type { Ended } from "./bundle-end.ts";
 import type { Failure } from "./classify.ts";
 import { encodeResult, parsePayload } from "./payload.ts";
+import type { Stopped } from "./stopped.ts";
 
 /** What has not begun by then waits for another turn: a bundle holds a hand and a transaction. */
 export const budgetMs = 100;
 
 /** The handler of one job may still be at it: the connection must be cut, and with it goes all that the others did. */
-export type Cut = { cut: Begun; error: unknown; reason: "overdue" | "stopping"; startedAt: Date };
+export type Cut = { cut: Begun; error: unknown; reason: Stopped; startedAt: Date };
 
 /** How a handler ended. With a reason it was told to stop and may still be at it. */
 export type Ran =
   | { job: JobInfo; startedAt: Date; result: string | null }
-  | { error: unknown; reason: "overdue" | "stopping" | undefined; startedAt: Date };
+  | { error: unknown; reason: Stopped | undefined; startedAt: Date };
 
 /** Runs the handler of one job in its part of the bundle's transaction. */
 export async function runPart(
-  { job, payload: raw }: Begun,
+  { job, payload: raw, deadlineMs }: Begun,
   part: TenantPart,
   definition: TaskDefinition,
   stopping: AbortSignal,
 ): Promise<Ran> {
   const startedAt = new Date();
-  using attempt = startAttempt(definition.timeoutMs, stopping);
+  using attempt = startAttempt({ job, deadlineMs }, definition.timeoutMs, stopping);
   try {
     const payload = await parsePayload(definition, raw);
     const returned = await attempt.bound(
@@ -50,7 +51,7 @@ export async function runPart(
 export function failedPart(
   { job, fence }: Begun,
   startedAt: Date,
-  failure: Exclude<Failure, { next: "redeliver" }>,
+  failure: Exclude<Failure, { next: "redeliver" | "cancel" }>,
   error: unknown,
 ): Ended["failed"][number] {
   if (failure.next === "lost" || failure.next === "hand-back") {

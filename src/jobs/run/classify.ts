@@ -2,7 +2,8 @@ import { type ErrorCode, fromDatabase, RowlockError, sqlstateOf } from "../../sd
 import { isDatabaseFailure } from "../../tenancy/index.ts";
 import type { JobInfo } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
-import { Discard, RetryLater } from "../task-errors.ts";
+import { Asleep, Discard, RetryLater } from "../task-errors.ts";
+import type { Stopped } from "./stopped.ts";
 
 /** What becomes of an attempt that did not succeed. Code and message are what the tenant reads. */
 export type Failure =
@@ -10,6 +11,8 @@ export type Failure =
   | { next: "fail"; code: string; message: string }
   /** Another attempt holds the job: nothing may be written. */
   | { next: "lost" }
+  /** Somebody cancelled the job while it was at work. */
+  | { next: "cancel" }
   /** The worker stops: the job goes to another, unharmed. */
   | { next: "hand-back" }
   /** The database or the way to it failed: the broker delivers again, no attempt is counted. */
@@ -27,23 +30,35 @@ const hopeless = new Set<ErrorCode>([
 /** Decides by the error, the reason the attempt was stopped, and the attempts left. */
 export function classify(
   thrown: unknown,
-  stopped: "overdue" | "stopping" | undefined,
+  stopped: Stopped | undefined,
   definition: TaskDefinition,
   job: JobInfo,
 ): Failure {
   if (stopped === "stopping") return { next: "hand-back" };
+  if (stopped === "cancelled") return { next: "cancel" };
   const error = fromDatabase(thrown);
+  if (error instanceof Asleep) {
+    return { next: "snooze", delayMs: error.delayMs, code: "ASLEEP", message: "The job sleeps." };
+  }
   if (error instanceof RetryLater) {
     return { next: "snooze", delayMs: error.delayMs, code: "RETRY_LATER", message: safe(error.message) };
   }
   if (error instanceof Discard)
     return { next: "fail", code: safe(error.code).slice(0, 100), message: safe(error.message) };
+  if (stopped === "past-deadline") {
+    return {
+      next: "fail",
+      code: "DEADLINE_EXCEEDED",
+      message: "The job's deadline passed before it had ended.",
+    };
+  }
   if (stopped === "overdue") {
     const message = `The attempt took longer than ${definition.timeoutMs} ms.`;
     return retryOrFail("JOB_TIMEOUT", message, definition, job);
   }
   if (error instanceof RowlockError) {
     if (error.code === "JOB_LOST") return { next: "lost" };
+    if (error.code === "CANCELLED") return { next: "cancel" };
     if (hopeless.has(error.code)) return { next: "fail", code: error.code, message: safe(error.message) };
   }
   if (isDatabaseFailure(error)) return { next: "redeliver" };

@@ -10,7 +10,7 @@ export type Outcome =
   /** The time of its bundle was up before its turn: it waits for another. */
   | { kind: "put-off" }
   | { kind: "lost" }
-  | { kind: "ended" | "held" | "early" | "cancelled" };
+  | { kind: "ended" | "held" | "early" | "overdue" | "cancelled" };
 
 /**
  * Writes what becomes of a failed attempt, in a transaction of its own after the attempt's was rolled back.
@@ -27,6 +27,12 @@ export async function recordFailure(
   if (failure.next === "redeliver") throw error;
   if (failure.next === "lost") return { kind: "lost" };
   try {
+    if (failure.next === "cancel") {
+      const { rows } = await pool.query<{ done: boolean }>("select rowlock_private.cancel_held($1) as done", [
+        jobId,
+      ]);
+      return { kind: rows[0]?.done === true ? "cancelled" : "lost" };
+    }
     if (failure.next === "hand-back") {
       await pool.query("select rowlock_private.hand_back($1, $2)", [jobId, fence]);
       return { kind: "handed-back" };

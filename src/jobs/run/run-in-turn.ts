@@ -34,7 +34,8 @@ export async function runInTurn(
       return { cut: one, error, reason, startedAt };
     }
     const failure = classify(error, undefined, definition, one.job);
-    if (failure.next === "redeliver") {
+    // Only what was told to stop, which was cut above, is cancelled.
+    if (failure.next === "redeliver" || failure.next === "cancel") {
       await tenant.rollback();
       throw error;
     }

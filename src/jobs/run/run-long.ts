@@ -9,6 +9,7 @@ import { type Begun, beginStatement, readBegun } from "./begin.ts";
 import { classify } from "./classify.ts";
 import { type Outcome, recordFailure } from "./outcome.ts";
 import { encodeResult, parsePayload } from "./payload.ts";
+import { Steps } from "./steps.ts";
 
 const progressEveryMs = 500;
 const longestStatementMs = 60_000;
@@ -25,7 +26,7 @@ export async function runLong(
   const begun = readBegun(jobId, definition, rows[0]);
   if ("verdict" in begun) return { kind: begun.verdict };
 
-  using attempt = startAttempt(definition.timeoutMs, stopping);
+  using attempt = startAttempt(begun, definition.timeoutMs, stopping);
   let result: string | null;
   try {
     const payload = await parsePayload(definition, begun.payload);
@@ -44,11 +45,16 @@ export async function runLong(
   } catch (raw) {
     const error = fromDatabase(raw);
     if (error instanceof RowlockError && error.code === "JOB_LOST") return { kind: "lost" };
+    if (error instanceof RowlockError && error.code === "CANCELLED") {
+      return await recordFailure(pool, jobId, begun.fence, startedAt, { next: "cancel" }, error);
+    }
     throw error;
   }
 }
 
-function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongContext {
+function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
+  const { job, fence } = begun;
+  const steps = new Steps(pool, begun, attempt.signal);
   const resume: Statement = {
     name: "rowlock_resume",
     text: "select rowlock_private.resume_job($1, $2)",
@@ -66,6 +72,8 @@ function longContext(pool: Pool, { job, fence }: Begun, attempt: Attempt): LongC
     job,
     signal: attempt.signal,
     transaction,
+    step: (name, work) => steps.step(name, work),
+    sleep: (name, until) => steps.sleep(name, until),
     launch: (task, payload, options) => transaction((tx) => launchFromTask(tx, task, payload, options)),
     async progress(fraction, note) {
       const now = performance.now();

@@ -54,7 +54,7 @@ export class Relay {
       return { kind: begun.verdict };
     }
 
-    using attempt = startAttempt(definition.timeoutMs, this.#stopping);
+    using attempt = startAttempt(begun, definition.timeoutMs, this.#stopping);
     let result: string | null;
     try {
       const payload = await parsePayload(definition, begun.payload);

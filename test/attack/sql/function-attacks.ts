@@ -153,6 +153,119 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ),
       unclaimed("without claims", noClaims, "select rowlock.launch_job('canary-everyone')"),
     ],
+    "rowlock.cancel_job": [
+      owner("another's", notFound, "select rowlock.cancel_job($1)", [south.live.id]),
+      owner("one's own that has ended", ["RL425"], "select rowlock.cancel_job($1)", [north.ids.ended]),
+      viewer("as a viewer", notAllowed, "select rowlock.cancel_job($1)", [north.live.id]),
+      unclaimed("without claims", noClaims, "select rowlock.cancel_job($1)", [south.live.id]),
+    ],
+    "rowlock.retry_job": [
+      owner("another's", notFound, "select rowlock.retry_job($1)", [south.ids.ended]),
+      owner("one that succeeded", ["RL425"], "select rowlock.retry_job($1)", [north.ids.ended]),
+      viewer("as a viewer", notAllowed, "select rowlock.retry_job($1)", [north.ids.ended]),
+      unclaimed("without claims", noClaims, "select rowlock.retry_job($1)", [south.ids.ended]),
+    ],
+    "rowlock.count_matching_jobs": [
+      owner("another's", firstIs("0"), "select rowlock.count_matching_jobs(ids => array[$1::uuid]) as v", [
+        south.live.id,
+      ]),
+      viewer(
+        "one's own, as a viewer",
+        firstIs("1"),
+        "select rowlock.count_matching_jobs(ids => array[$1::uuid]) as v",
+        [north.live.id],
+      ),
+      unclaimed("without claims", noClaims, "select rowlock.count_matching_jobs()"),
+    ],
+    "rowlock.cancel_jobs": [
+      owner("another's", firstIs(0), "select jobs as v from rowlock.cancel_jobs(9, ids => array[$1::uuid])", [
+        south.live.id,
+      ]),
+      owner("more than agreed to", ["RL425"], "select rowlock.cancel_jobs(0, ids => array[$1::uuid])", [
+        north.live.id,
+      ]),
+      viewer("as a viewer", notAllowed, "select rowlock.cancel_jobs(9)"),
+      unclaimed("without claims", noClaims, "select rowlock.cancel_jobs(9)"),
+    ],
+    "rowlock.retry_jobs": [
+      owner("another's", firstIs(0), "select jobs as v from rowlock.retry_jobs(9, ids => array[$1::uuid])", [
+        south.ids.ended,
+      ]),
+      viewer("as a viewer", notAllowed, "select rowlock.retry_jobs(9)"),
+      unclaimed("without claims", noClaims, "select rowlock.retry_jobs(9)"),
+    ],
+    "rowlock_private.cancel_held": [
+      worker("one nobody cancelled", firstIs(false), "select rowlock_private.cancel_held($1) as v", [
+        south.live.id,
+      ]),
+      begun("from a task", claimsSet, "select rowlock_private.cancel_held($1)", [south.live.id]),
+      owner("another's", [denied], "select rowlock_private.cancel_held($1)", [south.live.id]),
+    ],
+    "rowlock_private.stopped_jobs": [
+      worker(
+        "one that goes on",
+        firstIs(undefined),
+        "select rowlock_private.stopped_jobs(array[$1::uuid]) as v",
+        [south.live.id],
+      ),
+      begun("from a task", claimsSet, "select rowlock_private.stopped_jobs(array[$1::uuid])", [
+        south.live.id,
+      ]),
+      owner("another's", [denied], "select rowlock_private.stopped_jobs(array[$1::uuid])", [south.live.id]),
+    ],
+    "rowlock_private.forget_cancellations": [
+      worker("call", "works", "select rowlock_private.forget_cancellations()"),
+      begun("from a task", claimsSet, "select rowlock_private.forget_cancellations()"),
+      owner("call", [denied], "select rowlock_private.forget_cancellations()"),
+    ],
+    "rowlock_private.stored_steps": [
+      worker("of a job it does not hold", lost, "select rowlock_private.stored_steps($1, 1)", [
+        south.live.id,
+      ]),
+      begun("of another's job", mismatch, "select rowlock_private.stored_steps($1, $2)", [
+        south.live.id,
+        south.live.fence,
+      ]),
+      owner("another's", [denied], "select rowlock_private.stored_steps($1, 7)", [south.live.id]),
+    ],
+    "rowlock_private.store_step": [
+      worker("of a job it does not hold", lost, "select rowlock_private.store_step($1, 1, 's', '1')", [
+        south.live.id,
+      ]),
+      begun("of another's job", mismatch, "select rowlock_private.store_step($1, $2, 's', '1')", [
+        south.live.id,
+        south.live.fence,
+      ]),
+      owner("another's", [denied], "select rowlock_private.store_step($1, 7, 's', '1')", [south.live.id]),
+    ],
+    "rowlock.create_batch": [
+      owner("make one", "works", "select rowlock.create_batch('b', 'canary-everyone', '{}')"),
+      owner(
+        "with a system task at its end",
+        notAllowed,
+        "select rowlock.create_batch('b', 'attack/system', '{}')",
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.create_batch()"),
+      unclaimed("without claims", noClaims, "select rowlock.create_batch()"),
+    ],
+    "rowlock.batches_progress": [
+      owner(
+        "of another",
+        firstIs("0"),
+        "select (rowlock.batches_progress(row($1, $2, '', null, null, null, null, now(), null)::rowlock.batches)).jobs as v",
+        [south.id, newId()],
+      ),
+    ],
+    "rowlock_private.unblock_unmarked": [
+      worker("call", firstIs(0), "select rowlock_private.unblock_unmarked() as v"),
+      begun("from a task", claimsSet, "select rowlock_private.unblock_unmarked()"),
+      owner("call", [denied], "select rowlock_private.unblock_unmarked()"),
+    ],
+    "rowlock_private.fail_overdue_jobs": [
+      worker("call", firstIs(0), "select rowlock_private.fail_overdue_jobs() as v"),
+      begun("from a task", claimsSet, "select rowlock_private.fail_overdue_jobs()"),
+      owner("call", [denied], "select rowlock_private.fail_overdue_jobs()"),
+    ],
     "rowlock.launch_job_for": [
       owner("as a tenant", [denied], launchFor, [south.id, south.users.owner]),
       api("as the API's login", [denied], launchFor, [south.id, south.users.owner]),
@@ -369,6 +482,19 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         "update rowlock_private.policies_version set version = 0",
       ),
     ],
+    "rowlock_private.cancel": "internal",
+    "rowlock_private.retry": "internal",
+    "rowlock_private.matching_jobs": "internal",
+    "rowlock_private.act_on": "internal",
+    "rowlock_private.refuse_cancelled": "internal",
+    "rowlock_private.hold_batch": "internal",
+    "rowlock_private.hold_attempt": "internal",
+    "rowlock_private.forget_beside": "internal",
+    "rowlock_private.settle_batches": "internal",
+    "rowlock_private.follow": "internal",
+    "rowlock_private.unblock": "internal",
+    "rowlock_private.settle_followers": "internal",
+    "rowlock_private.fail_overdue": "internal",
     "rowlock_private.deliver": "internal",
     "rowlock_private.deliveries": "internal",
     "rowlock_private.gone": "internal",

@@ -1,0 +1,295 @@
+-- Control by hand: cancel and retry, one job or all that match a filter.
+
+create function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, out ended int, out asked int)
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- plans made while the table was small are kept when it is large
+as $$
+declare
+  told uuid[];
+  batches uuid[];
+  followed uuid[];
+begin
+  with free as materialized (
+    -- A row that somebody holds is a job at work; it is asked for below.
+    select l.* from rowlock.live l where l.organization_id = organization and l.id = any(ids)
+    order by l.id for update skip locked
+  ), gone as (
+    delete from rowlock.live l using free f where l.organization_id = organization and l.id = f.id
+  ), ends as (
+    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+    select f.organization_id, f.id, f.run_at, f.started_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'CANCELLED', cancel.reason
+    from free f
+  ), wanted as (
+    insert into rowlock.cancellations (organization_id, job_id, user_id, reason)
+    select organization, l.id, "user", cancel.reason
+    from unnest(ids) i(id) cross join lateral (
+      select x.id from rowlock.live x where x.organization_id = organization and x.id = i.id limit 1) l
+    where l.id not in (select f.id from free f)
+    on conflict do nothing
+    returning job_id
+  )
+  select (select count(*) from free), (select count(*) from wanted),
+         array(select f.id from free f where f.state = 'running' union all select w.job_id from wanted w),
+         (select array_agg(distinct f.batch_id) from free f where f.batch_id is not null),
+         (select array_agg(f.id) from free f where f.followed)
+  into ended, asked, told, batches, followed;
+  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
+  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
+  -- Handlers of these may be at it. Of many, whoever runs them finds them by himself, within half a second.
+  if cardinality(told) between 1 and 100 then
+    perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
+  end if;
+end $$;
+comment on function rowlock_private.cancel(uuid, uuid, uuid[], text) is
+  'Cancels jobs of an organization: whatever nobody holds at once (ended), the others by a request that their worker sees (asked).';
+
+create function rowlock_private.cancel_held(id uuid) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
+declare
+  l rowlock.live;
+  cancelled text;
+begin
+  perform rowlock_private.require_dispatcher();
+  select * into l from rowlock.live x where x.id = cancel_held.id for update;
+  if not found then return false; end if;
+  select c.reason into cancelled from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = l.id;
+  if not found then return false; end if;
+  perform rowlock_private.end_job(l, 'cancelled', l.started_at, l.attempt, null, 'CANCELLED', cancelled);
+  return true;
+end $$;
+comment on function rowlock_private.cancel_held(uuid) is
+  'The worker that had a job was told that it is cancelled, and has stopped it: the job ends. False if it is over already.';
+grant execute on function rowlock_private.cancel_held(uuid) to rowlock_task;
+
+create function rowlock_private.stopped_jobs(ids uuid[]) returns setof uuid
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  select i.id from unnest(ids) i(id)
+  left join lateral (select x.organization_id from rowlock.live x where x.id = i.id limit 1) l on true
+  where l.organization_id is null
+    or exists (select from rowlock.cancellations c where c.organization_id = l.organization_id and c.job_id = i.id);
+end $$;
+comment on function rowlock_private.stopped_jobs(uuid[]) is
+  'Those of a worker''s jobs whose handlers go on in vain: cancelled, or over already.';
+grant execute on function rowlock_private.stopped_jobs(uuid[]) to rowlock_task;
+
+create function rowlock_private.forget_cancellations() returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  forgotten int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.cancellations c
+  where c.at < now() - interval '1 minute' and not exists (
+    select from rowlock.live l where l.organization_id = c.organization_id and l.id = c.job_id);
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $$;
+comment on function rowlock_private.forget_cancellations() is 'Removes requests to cancel jobs that are over; says how many.';
+grant execute on function rowlock_private.forget_cancellations() to rowlock_task;
+
+create function rowlock_private.fail_overdue_jobs(most int default 1000) returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_sort = off as $$
+declare
+  failed int;
+begin
+  perform rowlock_private.require_dispatcher();
+  select count(rowlock_private.fail_overdue(l)) into failed from (
+    select x.* from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    for update skip locked) l;
+  return failed;
+end $$;
+comment on function rowlock_private.fail_overdue_jobs(int) is
+  'Fails jobs whose deadline has passed and that nobody holds; says how many. Called by workers twice a second.';
+grant execute on function rowlock_private.fail_overdue_jobs(int) to rowlock_task;
+
+create function rowlock.cancel_job(id uuid, reason text default null) returns rowlock.jobs
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  organization uuid := rowlock.require_role('member');
+  job rowlock.jobs;
+begin
+  perform rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, array[cancel_job.id],
+    coalesce(left(nullif(reason, ''), 500), 'Cancelled by hand.'));
+  select * into job from rowlock.jobs j where j.id = cancel_job.id;
+  if not found then
+    raise exception 'There is no job % in this organization.', cancel_job.id using errcode = 'RL404';
+  end if;
+  if job.state in ('succeeded', 'failed') then
+    raise exception 'Job % has ended: %.', cancel_job.id, job.state using errcode = 'RL425',
+      hint = 'Only what is unfinished can be cancelled.';
+  end if;
+  return job;
+end $$;
+comment on function rowlock.cancel_job(uuid, text) is
+  '@resultFieldName job
+Cancels a job. What has not begun is cancelled at once; one at work is told to stop, what it wrote is rolled back, and it is cancelled about a second later: until then cancelRequestedAt says so.';
+grant execute on function rowlock.cancel_job(uuid, text) to rowlock_tenant;
+
+create function rowlock_private.retry(organization uuid, ids uuid[]) returns int
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
+declare
+  retried int;
+begin
+  with back as (
+    delete from rowlock.job_end e
+    where e.organization_id = organization and e.id = any(ids) and e.state in ('failed', 'cancelled')
+      and exists (select from rowlock.job j where j.organization_id = organization and j.id = e.id)
+    returning e.*
+  ), live as (
+    insert into rowlock.live (organization_id, id, run_at, batch_id, priority, state, task, lane, key, user_id, fence)
+    select b.organization_id, b.id, now(), b.batch_id, b.priority, 'waiting', b.task,
+           coalesce(rowlock_private.lane_of(t, p.task is not null, j.payload), ''), b.key, j.user_id,
+           -- Above whatever a worker may still hold of the job's life before: those count deliveries, or are of an earlier retry.
+           (extract(epoch from now()) - 1767225600)::int
+    from back b
+    cross join lateral (select x.payload, x.user_id from rowlock.job x
+                        where x.organization_id = b.organization_id and x.id = b.id limit 1) j
+    left join rowlock.tasks t on t.name = b.task
+    left join rowlock.task_policies p on p.task = b.task
+    returning live.id, live.organization_id
+  )
+  -- Its time of retry is its place in the timeline; attempts are counted anew.
+  insert into rowlock.job_events (organization_id, job_id, kind, attempt, code, message)
+  select l.organization_id, l.id, 'retried', 0, 'RETRIED_BY_HAND', 'Somebody had the job run again.' from live l;
+  get diagnostics retried = row_count;
+  -- They lie behind where the dispatcher has come to.
+  if retried > 0 then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  return retried;
+exception
+  when unique_violation then
+    raise exception 'An unfinished job has the key of one of these.' using errcode = 'RL425',
+      hint = 'Wait for it to end, or cancel it.';
+end $$;
+comment on function rowlock_private.retry(uuid, uuid[]) is
+  'Has failed and cancelled jobs of an organization run again, as the same jobs; says how many.';
+
+create function rowlock.retry_job(id uuid) returns rowlock.jobs
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  organization uuid := rowlock.require_role('member');
+  job rowlock.jobs;
+begin
+  if rowlock_private.retry(organization, array[retry_job.id]) = 0 then
+    select * into job from rowlock.jobs j where j.id = retry_job.id;
+    if not found then
+      raise exception 'There is no job % in this organization.', retry_job.id using errcode = 'RL404';
+    end if;
+    raise exception 'Job % is %; only failed and cancelled ones can be retried.', retry_job.id, job.state using errcode = 'RL425';
+  end if;
+  select * into job from rowlock.jobs j where j.id = retry_job.id;
+  return job;
+end $$;
+comment on function rowlock.retry_job(uuid) is
+  '@resultFieldName job
+Has a failed or cancelled job run again: the same job, its attempts counted anew.';
+grant execute on function rowlock.retry_job(uuid) to rowlock_tenant;
+
+create function rowlock_private.matching_jobs(
+  organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamptz, launched_before timestamptz,
+  error_code text, batch uuid
+) returns setof uuid
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select l.id from rowlock.live l
+  where l.organization_id = organization and l.state = any(states) and matching_jobs.error_code is null
+    and (matching_jobs.task is null or l.task = matching_jobs.task) and (matching_jobs.key is null or l.key = matching_jobs.key)
+    and (ids is null or l.id = any(ids)) and (batch is null or l.batch_id = batch)
+    and l.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
+    and l.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  union all
+  select e.id from rowlock.job_end e
+  where e.organization_id = organization and e.state = any(states)
+    and (matching_jobs.error_code is null or e.error_code = matching_jobs.error_code)
+    and (matching_jobs.task is null or e.task = matching_jobs.task) and (matching_jobs.key is null or e.key = matching_jobs.key)
+    and (ids is null or e.id = any(ids)) and (batch is null or e.batch_id = batch)
+    and e.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
+    and e.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+$$;
+comment on function rowlock_private.matching_jobs(uuid, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+  'Ids of an organization''s jobs in one of these states that fit every condition given.';
+
+create type rowlock.acted as (jobs int, asked int);
+comment on type rowlock.acted is 'How many jobs an action took at once, and how many more were asked to stop.';
+comment on column rowlock.acted.jobs is '@notNull';
+comment on column rowlock.acted.asked is '@notNull';
+
+create function rowlock_private.act_on(
+  action text, states text[], task text, key text, ids uuid[], launched_after timestamptz, launched_before timestamptz,
+  error_code text, batch uuid, at_most int, reason text
+) returns rowlock.acted
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  organization uuid := rowlock.require_role('member');
+  allowed text[] := case action when 'cancel' then '{scheduled,blocked,waiting,queued,running}'::text[] else '{failed,cancelled}'::text[] end;
+  found uuid[];
+  done rowlock.acted := row(0, 0);
+begin
+  if not coalesce(states, allowed) <@ allowed then
+    raise exception 'Jobs in the states % cannot all be %.', array_to_string(states, ', '),
+      case action when 'cancel' then 'cancelled' else 'retried' end using errcode = 'RL423',
+      detail = '[{"path":"/states","message":"must be among those in which the action is possible"}]',
+      hint = 'Possible are: ' || array_to_string(allowed, ', ') || '.';
+  end if;
+  found := array(select m from rowlock_private.matching_jobs(organization, coalesce(states, allowed), task, key, ids,
+    launched_after, launched_before, error_code, batch) m);
+  if cardinality(found) > at_most then
+    raise exception '% jobs match, more than the % that were agreed to.', cardinality(found), at_most using errcode = 'RL425',
+      hint = 'Count again, and pass that number as at_most.';
+  end if;
+  if action = 'cancel' then
+    select c.ended, c.asked into done.jobs, done.asked
+    from rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, found,
+      coalesce(left(nullif(reason, ''), 500), 'Cancelled by hand.')) c;
+  else
+    done.jobs := rowlock_private.retry(organization, found);
+  end if;
+  return done;
+end $$;
+comment on function rowlock_private.act_on(text, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, int, text) is
+  'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
+
+create function rowlock.count_matching_jobs(
+  states text[] default null, task text default null, key text default null, ids uuid[] default null,
+  launched_after timestamptz default null, launched_before timestamptz default null, error_code text default null, batch uuid default null
+) returns bigint
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  organization uuid := rowlock.require_role('viewer');
+begin
+  return (select count(*) from rowlock_private.matching_jobs(organization,
+    coalesce(states, '{scheduled,blocked,waiting,queued,running,succeeded,failed,cancelled}'), task, key, ids,
+    launched_after, launched_before, error_code, batch));
+end $$;
+comment on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+  'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
+grant execute on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;
+
+create function rowlock.cancel_jobs(
+  at_most int, states text[] default null, task text default null, key text default null, ids uuid[] default null,
+  launched_after timestamptz default null, launched_before timestamptz default null, reason text default null,
+  batch uuid default null
+) returns rowlock.acted
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason)
+$$;
+comment on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+  'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
+grant execute on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;
+
+create function rowlock.retry_jobs(
+  at_most int, states text[] default null, task text default null, key text default null, ids uuid[] default null,
+  launched_after timestamptz default null, launched_before timestamptz default null, error_code text default null,
+  batch uuid default null
+) returns rowlock.acted
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null)
+$$;
+comment on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+  'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
+grant execute on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;

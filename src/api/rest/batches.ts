@@ -1,0 +1,91 @@
+import { findBatch, launchBatch, listBatches } from "../../jobs/index.ts";
+import { RowlockError } from "../../sdk/index.ts";
+import type { RouteContext } from "../extension.ts";
+import { batchRequest, launchOptions } from "../launch-request.ts";
+import { type Endpoint, withErrors } from "./endpoint.ts";
+import { parseBody, parseParams, parseQuery } from "./route.ts";
+import { batch, batchPage, jobParams, launchedBatch, pageQuery } from "./schemas.ts";
+
+/** Launching and reading batches. One is cancelled as its jobs are: POST /api/jobs/cancel with batchId. */
+export function batchEndpoints({ inTenant }: RouteContext): Endpoint[] {
+  return [
+    {
+      method: "post",
+      path: "/batches",
+      operation: {
+        operationId: "launchBatch",
+        summary: "Launch jobs that belong together, all or none",
+        requestBody: { required: true, content: { "application/json": { schema: batchRequest } } },
+        responses: withErrors(
+          {
+            "201": {
+              description: "The batch and the ids of its jobs",
+              content: { "application/json": { schema: launchedBatch } },
+            },
+          },
+          {
+            "403": "Your role may not launch one of the tasks, or you are not a member",
+            "413": "The body or a payload is too large",
+            "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
+          },
+        ),
+      },
+      async handle(request, response) {
+        const body = parseBody(batchRequest, request);
+        const made = await inTenant(request, async (tx) => {
+          const { name, jobs, onComplete, ...options } = body;
+          const { runAt, priority, maxAttempts, deadline, keyMode } = launchOptions(options);
+          const { id, jobIds } = await launchBatch(tx, {
+            name,
+            jobs,
+            onComplete,
+            runAt,
+            priority,
+            maxAttempts,
+            deadline,
+            keyMode,
+          });
+          return { batch: await findBatch(tx, id), jobIds };
+        });
+        response.status(201).location(`/api/batches/${made.batch?.id}`);
+        return made;
+      },
+    },
+    {
+      method: "get",
+      path: "/batches",
+      operation: {
+        operationId: "listBatches",
+        summary: "List batches, newest first",
+        requestParams: { query: pageQuery },
+        responses: withErrors(
+          { "200": { description: "A page", content: { "application/json": { schema: batchPage } } } },
+          { "422": "A parameter that is unknown or out of bounds" },
+        ),
+      },
+      handle: (request) => {
+        const query = parseQuery(pageQuery, request);
+        return inTenant(request, (tx) => listBatches(tx, query));
+      },
+    },
+    {
+      method: "get",
+      path: "/batches/{id}",
+      operation: {
+        operationId: "getBatch",
+        summary: "Read a batch and its progress",
+        requestParams: { path: jobParams },
+        responses: withErrors(
+          { "200": { description: "The batch", content: { "application/json": { schema: batch } } } },
+          { "404": "No such batch in your organization", "422": "The id is not a uuid" },
+        ),
+      },
+      async handle(request) {
+        const { id } = parseParams(jobParams, request);
+        const found = await inTenant(request, (tx) => findBatch(tx, id));
+        if (found !== undefined) return found;
+        throw new RowlockError("NOT_FOUND", `There is no batch ${id} in this organization.`);
+      },
+    },
+  ];
+}

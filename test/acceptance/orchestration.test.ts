@@ -1,0 +1,16 @@
+import { test } from "node:test";
+import { line } from "./line.ts";
+import { batchesUnderFire } from "./orchestration/batches.ts";
+import { cancelsAndDeadlines } from "./orchestration/control.ts";
+import { randomGraph } from "./orchestration/graph.ts";
+import { sleepForAMinute, stepsUnderFire } from "./orchestration/steps.ts";
+
+test(...line(1, "cancel and deadline of what does not listen; 100,000 cancelled", {}, cancelsAndDeadlines));
+
+test(...line(2, "batches while workers are killed", { long: true }, batchesUnderFire));
+
+test(...line(3, "a graph of 1,000 jobs", {}, randomGraph));
+
+test(...line(4, "steps of a job whose worker is killed after each", { long: true }, stepsUnderFire));
+
+test(...line(5, "10,000 jobs asleep for a minute", { long: true }, sleepForAMinute));
