@@ -2169,7 +2169,7 @@ begin
 
   b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
   if b.deadline_ms <= 0 then
-    perform rowlock_private.fail_overdue(l);
+    perform rowlock_private.fail_overdue(array[l]);
     b.verdict := 'overdue';
     return b;
   end if;
@@ -2319,36 +2319,27 @@ CREATE OR REPLACE FUNCTION rowlock_private.cancel(organization uuid, "user" uuid
  SET enable_seqscan TO 'off'
 AS $function$
 declare
+  free rowlock.live[];
+  wanted uuid[];
   told uuid[];
-  batches uuid[];
-  followed uuid[];
 begin
-  with free as materialized (
-    -- A row that somebody holds is a job at work; it is asked for below.
-    select l.* from rowlock.live l where l.organization_id = organization and l.id = any(ids)
-    order by l.id for update skip locked
-  ), gone as (
-    delete from rowlock.live l using free f where l.organization_id = organization and l.id = f.id
-  ), ends as (
-    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-    select f.organization_id, f.id, f.run_at, f.started_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'CANCELLED', cancel.reason
-    from free f
-  ), wanted as (
+  -- A row that somebody holds is a job at work; it is asked for below.
+  free := array(
+    select l from rowlock.live l where l.organization_id = organization and l.id = any(ids)
+    order by l.id for update skip locked);
+  perform rowlock_private.end_unfinished(free, 'cancelled', 'CANCELLED', reason);
+  -- What is left of them is held.
+  with asked_for as (
     insert into rowlock.cancellations (organization_id, job_id, user_id, reason)
     select organization, l.id, "user", cancel.reason
     from unnest(ids) i(id) cross join lateral (
       select x.id from rowlock.live x where x.organization_id = organization and x.id = i.id limit 1) l
-    where l.id not in (select f.id from free f)
     on conflict do nothing
-    returning job_id
-  )
-  select (select count(*) from free), (select count(*) from wanted),
-         array(select f.id from free f where f.state = 'running' union all select w.job_id from wanted w),
-         (select array_agg(distinct f.batch_id) from free f where f.batch_id is not null),
-         (select array_agg(f.id) from free f where f.followed)
-  into ended, asked, told, batches, followed;
-  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
-  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
+    returning job_id)
+  select coalesce(array_agg(a.job_id), '{}') into wanted from asked_for a;
+  ended := cardinality(free);
+  asked := cardinality(wanted);
+  told := array(select f.id from unnest(free) f where f.state = 'running' union all select unnest(wanted));
   -- Handlers of these may be at it. Of many, whoever runs them finds them by himself, within half a second.
   if cardinality(told) between 1 and 100 then
     perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
@@ -2790,6 +2781,17 @@ alter function rowlock_private.end_jobs(done uuid[], started timestamp with time
 grant execute on function rowlock_private.end_jobs(done uuid[], started timestamp with time zone[], results jsonb[], failed jsonb, unbegun uuid[], stopping boolean) to rowlock_task;
 comment on function rowlock_private.end_jobs(pg_catalog.uuid[],timestamp with time zone[],pg_catalog.jsonb[],pg_catalog.jsonb,pg_catalog.uuid[],boolean) is 'Ends the jobs of a bundle in the transaction that began them: those that succeeded, those that failed (as fail_job), and those whose turn did not come, which wait again.';
 
+-- function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
+CREATE OR REPLACE FUNCTION rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  select rowlock_private.move_to_end(jobs, state, error_code, error_message);
+  select rowlock_private.settle_ended(jobs);
+$function$;
+alter function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text) owner to rowlock_owner;
+comment on function rowlock_private.end_unfinished(rowlock.live[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Ends jobs the caller has locked without their having succeeded; what depends on them and their batches come last.';
+
 -- function rowlock_private.ended_deliveries(known bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.ended_deliveries(known bigint[])
  RETURNS SETOF bigint
@@ -2882,17 +2884,15 @@ alter function rowlock_private.fail_job(id uuid, fence integer, started_at times
 grant execute on function rowlock_private.fail_job(id uuid, fence integer, started_at timestamp with time zone, code text, message text, retry_at timestamp with time zone, counts boolean) to rowlock_task;
 comment on function rowlock_private.fail_job(pg_catalog.uuid,integer,timestamp with time zone,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean) is 'Ends a failed attempt: another one at retry_at (counts = false for a snooze, which costs no attempt), or the job as failed. To the broker both are completed deliveries.';
 
--- function rowlock_private.fail_overdue(job rowlock.live)
-CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue(job rowlock.live)
+-- function rowlock_private.fail_overdue(jobs rowlock.live[])
+CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue(jobs rowlock.live[])
  RETURNS void
  LANGUAGE sql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  select rowlock_private.end_job(job, 'failed', job.started_at, job.attempt, null, 'DEADLINE_EXCEEDED',
-    'The job''s deadline passed before it had ended.')
+AS $function$ -- the rest as whoever calls it
+  select rowlock_private.end_unfinished(jobs, 'failed', 'DEADLINE_EXCEEDED', 'The job''s deadline passed before it had ended.')
 $function$;
-alter function rowlock_private.fail_overdue(job rowlock.live) owner to rowlock_owner;
-comment on function rowlock_private.fail_overdue(rowlock.live) is 'Ends a job, locked, whose deadline has passed.';
+alter function rowlock_private.fail_overdue(jobs rowlock.live[]) owner to rowlock_owner;
+comment on function rowlock_private.fail_overdue(rowlock.live[]) is 'Ends jobs, locked, whose deadline has passed.';
 
 -- function rowlock_private.fail_overdue_jobs(most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue_jobs(most integer DEFAULT 1000)
@@ -2904,13 +2904,14 @@ CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue_jobs(most integer DEFAUL
  SET enable_sort TO 'off'
 AS $function$
 declare
-  failed int;
+  overdue rowlock.live[];
 begin
   perform rowlock_private.require_dispatcher();
-  select count(rowlock_private.fail_overdue(l)) into failed from (
-    select x.* from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
-    for update skip locked) l;
-  return failed;
+  overdue := array(
+    select x from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    for update skip locked);
+  perform rowlock_private.fail_overdue(overdue);
+  return cardinality(overdue);
 end $function$;
 alter function rowlock_private.fail_overdue_jobs(most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.fail_overdue_jobs(most integer) to rowlock_task;
@@ -3292,9 +3293,7 @@ declare
   too_large record;
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
-  replaced_keys text[];
-  replaced_run_ats timestamptz[];
-  left_batches uuid[]; -- of jobs that were replaced
+  replaced rowlock.live[];
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -3423,22 +3422,13 @@ begin
       -- One after the other: of two at the same moment the later must find what the earlier made.
       perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, launch.task, k), 1919905644))
       from (select distinct k from unnest(keys) k where k is not null order by k) k;
-      with free as materialized (
-        -- What somebody holds is at work, and keeps its key.
-        select l.* from rowlock.live l
+      -- What somebody holds is at work, and keeps its key.
+      replaced := array(
+        select l from rowlock.live l
         where l.organization_id = launch.organization and l.task = launch.task and l.key = any(keys) and l.state <> 'running'
-        order by l.id for update skip locked
-      ), gone as (
-        delete from rowlock.live l using free f where l.organization_id = launch.organization and l.id = f.id
-      ), ends as (
-        insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-        select f.organization_id, f.id, f.run_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'REPLACED',
-               'Another job with this key was launched before this one began.'
-        from free f
-      )
-      select array_agg(f.key) filter (where key_mode = 'replace'), array_agg(f.run_at) filter (where key_mode = 'replace'),
-             array_agg(distinct f.batch_id) filter (where f.batch_id is not null)
-      into replaced_keys, replaced_run_ats, left_batches from free f;
+        order by l.id for update skip locked);
+      perform rowlock_private.move_to_end(replaced, 'cancelled', 'REPLACED',
+        'Another job with this key was launched before this one began.');
     end if;
     with made as (
       insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
@@ -3449,7 +3439,8 @@ begin
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
       -- "replace" takes the place of the one before; "debounce" starts its time anew.
-      cross join lateral (select coalesce(replaced_run_ats[array_position(replaced_keys, i.key)], launch.run_at) as run_at) o
+      cross join lateral (select coalesce(
+        (select r.run_at from unnest(replaced) r where r.key = i.key and key_mode = 'replace'), launch.run_at) as run_at) o
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -3489,10 +3480,10 @@ begin
     elsif born = 'queued' then
       -- One that took the place of a scheduled one is not due.
       perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)
-        where replaced_keys is null or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
+        where key_mode <> 'replace' or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
     end if;
   end if;
-  if left_batches is not null then perform rowlock_private.settle_batches(organization, left_batches); end if;
+  if cardinality(replaced) > 0 then perform rowlock_private.settle_ended(replaced); end if;
   return kept;
 end $function$;
 alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
@@ -3603,6 +3594,20 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
+CREATE OR REPLACE FUNCTION rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  delete from rowlock.live l using unnest(jobs) j where l.organization_id = j.organization_id and l.id = j.id;
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+  select j.organization_id, j.id, j.run_at, j.started_at, j.batch_id, j.priority, j.attempt, move_to_end.state, j.task, j.key,
+         move_to_end.error_code, move_to_end.error_message
+  from unnest(jobs) j;
+$function$;
+alter function rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text) owner to rowlock_owner;
+comment on function rowlock_private.move_to_end(rowlock.live[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Moves jobs the caller has locked from live to job_end, and does nothing about those that wait for them.';
 
 -- function rowlock_private.move_to_lane(id uuid, task rowlock.tasks)
 CREATE OR REPLACE FUNCTION rowlock_private.move_to_lane(id uuid, task rowlock.tasks)
@@ -4130,6 +4135,26 @@ end $function$;
 alter function rowlock_private.settle_batches(organization uuid, ids uuid[]) owner to rowlock_owner;
 comment on function rowlock_private.settle_batches(pg_catalog.uuid,pg_catalog.uuid[]) is 'Jobs of these batches have ended in this transaction: completes each of which none is left.';
 
+-- function rowlock_private.settle_ended(jobs rowlock.live[])
+CREATE OR REPLACE FUNCTION rowlock_private.settle_ended(jobs rowlock.live[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+declare
+  one record;
+begin
+  for one in
+    select j.organization_id, array_agg(j.id) filter (where j.followed) as followed,
+           array_agg(distinct j.batch_id) filter (where j.batch_id is not null) as batches
+    from unnest(jobs) j where j.followed or j.batch_id is not null group by j.organization_id order by j.organization_id
+  loop
+    if one.followed is not null then perform rowlock_private.settle_followers(one.organization_id, one.followed); end if;
+    if one.batches is not null then perform rowlock_private.settle_batches(one.organization_id, one.batches); end if;
+  end loop;
+end $function$;
+alter function rowlock_private.settle_ended(jobs rowlock.live[]) owner to rowlock_owner;
+comment on function rowlock_private.settle_ended(rowlock.live[]) is 'These jobs have ended in this transaction: looks at what depends on them, and at their batches.';
+
 -- function rowlock_private.settle_followers(organization uuid, ended uuid[])
 CREATE OR REPLACE FUNCTION rowlock_private.settle_followers(organization uuid, ended uuid[])
  RETURNS void
@@ -4313,10 +4338,8 @@ begin
     join rowlock.job_end e on e.organization_id = d.organization_id and e.id = d.depends_on and e.state <> 'succeeded'
     where d.organization_id = organization and d.job_id = job and d.if_failed = 'cancel' limit 1;
     if found then
-      delete from rowlock.live x where x.organization_id = organization and x.id = job;
-      insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-      values (organization, l.id, l.run_at, l.batch_id, l.priority, l.attempt, 'cancelled', l.task, l.key, 'DEPENDENCY_FAILED',
-              format('The job %s, on which this one depends, did not succeed.', hopeless));
+      perform rowlock_private.move_to_end(array[l], 'cancelled', 'DEPENDENCY_FAILED',
+        format('The job %s, on which this one depends, did not succeed.', hopeless));
       if l.followed then
         next := next || array(select d.job_id from rowlock.dependencies d
           where d.organization_id = organization and d.depends_on = job order by d.job_id);

@@ -61,9 +61,7 @@ declare
   too_large record;
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
-  replaced_keys text[];
-  replaced_run_ats timestamptz[];
-  left_batches uuid[]; -- of jobs that were replaced
+  replaced rowlock.live[];
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -192,22 +190,13 @@ begin
       -- One after the other: of two at the same moment the later must find what the earlier made.
       perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, launch.task, k), 1919905644))
       from (select distinct k from unnest(keys) k where k is not null order by k) k;
-      with free as materialized (
-        -- What somebody holds is at work, and keeps its key.
-        select l.* from rowlock.live l
+      -- What somebody holds is at work, and keeps its key.
+      replaced := array(
+        select l from rowlock.live l
         where l.organization_id = launch.organization and l.task = launch.task and l.key = any(keys) and l.state <> 'running'
-        order by l.id for update skip locked
-      ), gone as (
-        delete from rowlock.live l using free f where l.organization_id = launch.organization and l.id = f.id
-      ), ends as (
-        insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-        select f.organization_id, f.id, f.run_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'REPLACED',
-               'Another job with this key was launched before this one began.'
-        from free f
-      )
-      select array_agg(f.key) filter (where key_mode = 'replace'), array_agg(f.run_at) filter (where key_mode = 'replace'),
-             array_agg(distinct f.batch_id) filter (where f.batch_id is not null)
-      into replaced_keys, replaced_run_ats, left_batches from free f;
+        order by l.id for update skip locked);
+      perform rowlock_private.move_to_end(replaced, 'cancelled', 'REPLACED',
+        'Another job with this key was launched before this one began.');
     end if;
     with made as (
       insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
@@ -218,7 +207,8 @@ begin
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
       -- "replace" takes the place of the one before; "debounce" starts its time anew.
-      cross join lateral (select coalesce(replaced_run_ats[array_position(replaced_keys, i.key)], launch.run_at) as run_at) o
+      cross join lateral (select coalesce(
+        (select r.run_at from unnest(replaced) r where r.key = i.key and key_mode = 'replace'), launch.run_at) as run_at) o
       order by i.key, i.ord -- one lock order for launches that share keys; the first of equals is kept
       on conflict (organization_id, task, key) where key is not null do nothing
       returning live.id)
@@ -258,10 +248,10 @@ begin
     elsif born = 'queued' then
       -- One that took the place of a scheduled one is not due.
       perform rowlock_private.deliver(launch.task, array(select json_build_object('job', f.id) from unnest(fresh) f(id)
-        where replaced_keys is null or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
+        where key_mode <> 'replace' or exists (select from rowlock.live l where l.id = f.id and l.state = 'queued')));
     end if;
   end if;
-  if left_batches is not null then perform rowlock_private.settle_batches(organization, left_batches); end if;
+  if cardinality(replaced) > 0 then perform rowlock_private.settle_ended(replaced); end if;
   return kept;
 end $$;
 comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid, text, timestamptz, uuid, uuid[], text) is

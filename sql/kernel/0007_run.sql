@@ -25,12 +25,47 @@ end $$;
 comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, smallint, jsonb, text, text) is
   'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
 
-create function rowlock_private.fail_overdue(job rowlock.live) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
-  select rowlock_private.end_job(job, 'failed', job.started_at, job.attempt, null, 'DEADLINE_EXCEEDED',
-    'The job''s deadline passed before it had ended.')
+create function rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text) returns void
+language sql as $$ -- the rest as whoever calls it
+  delete from rowlock.live l using unnest(jobs) j where l.organization_id = j.organization_id and l.id = j.id;
+  insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
+  select j.organization_id, j.id, j.run_at, j.started_at, j.batch_id, j.priority, j.attempt, move_to_end.state, j.task, j.key,
+         move_to_end.error_code, move_to_end.error_message
+  from unnest(jobs) j;
 $$;
-comment on function rowlock_private.fail_overdue(rowlock.live) is 'Ends a job, locked, whose deadline has passed.';
+comment on function rowlock_private.move_to_end(rowlock.live[], text, text, text) is
+  'Moves jobs the caller has locked from live to job_end, and does nothing about those that wait for them.';
+
+create function rowlock_private.settle_ended(jobs rowlock.live[]) returns void
+language plpgsql as $$ -- the rest as whoever calls it
+declare
+  one record;
+begin
+  for one in
+    select j.organization_id, array_agg(j.id) filter (where j.followed) as followed,
+           array_agg(distinct j.batch_id) filter (where j.batch_id is not null) as batches
+    from unnest(jobs) j where j.followed or j.batch_id is not null group by j.organization_id order by j.organization_id
+  loop
+    if one.followed is not null then perform rowlock_private.settle_followers(one.organization_id, one.followed); end if;
+    if one.batches is not null then perform rowlock_private.settle_batches(one.organization_id, one.batches); end if;
+  end loop;
+end $$;
+comment on function rowlock_private.settle_ended(rowlock.live[]) is
+  'These jobs have ended in this transaction: looks at what depends on them, and at their batches.';
+
+create function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text) returns void
+language sql as $$ -- the rest as whoever calls it
+  select rowlock_private.move_to_end(jobs, state, error_code, error_message);
+  select rowlock_private.settle_ended(jobs);
+$$;
+comment on function rowlock_private.end_unfinished(rowlock.live[], text, text, text) is
+  'Ends jobs the caller has locked without their having succeeded; what depends on them and their batches come last.';
+
+create function rowlock_private.fail_overdue(jobs rowlock.live[]) returns void
+language sql as $$ -- the rest as whoever calls it
+  select rowlock_private.end_unfinished(jobs, 'failed', 'DEADLINE_EXCEEDED', 'The job''s deadline passed before it had ended.')
+$$;
+comment on function rowlock_private.fail_overdue(rowlock.live[]) is 'Ends jobs, locked, whose deadline has passed.';
 
 create function rowlock_private.begin_job(id uuid, task text, is_long boolean) returns rowlock_private.begun
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -73,7 +108,7 @@ begin
 
   b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
   if b.deadline_ms <= 0 then
-    perform rowlock_private.fail_overdue(l);
+    perform rowlock_private.fail_overdue(array[l]);
     b.verdict := 'overdue';
     return b;
   end if;

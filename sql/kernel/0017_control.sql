@@ -5,36 +5,27 @@ language plpgsql set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
 as $$
 declare
+  free rowlock.live[];
+  wanted uuid[];
   told uuid[];
-  batches uuid[];
-  followed uuid[];
 begin
-  with free as materialized (
-    -- A row that somebody holds is a job at work; it is asked for below.
-    select l.* from rowlock.live l where l.organization_id = organization and l.id = any(ids)
-    order by l.id for update skip locked
-  ), gone as (
-    delete from rowlock.live l using free f where l.organization_id = organization and l.id = f.id
-  ), ends as (
-    insert into rowlock.job_end (organization_id, id, run_at, started_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-    select f.organization_id, f.id, f.run_at, f.started_at, f.batch_id, f.priority, f.attempt, 'cancelled', f.task, f.key, 'CANCELLED', cancel.reason
-    from free f
-  ), wanted as (
+  -- A row that somebody holds is a job at work; it is asked for below.
+  free := array(
+    select l from rowlock.live l where l.organization_id = organization and l.id = any(ids)
+    order by l.id for update skip locked);
+  perform rowlock_private.end_unfinished(free, 'cancelled', 'CANCELLED', reason);
+  -- What is left of them is held.
+  with asked_for as (
     insert into rowlock.cancellations (organization_id, job_id, user_id, reason)
     select organization, l.id, "user", cancel.reason
     from unnest(ids) i(id) cross join lateral (
       select x.id from rowlock.live x where x.organization_id = organization and x.id = i.id limit 1) l
-    where l.id not in (select f.id from free f)
     on conflict do nothing
-    returning job_id
-  )
-  select (select count(*) from free), (select count(*) from wanted),
-         array(select f.id from free f where f.state = 'running' union all select w.job_id from wanted w),
-         (select array_agg(distinct f.batch_id) from free f where f.batch_id is not null),
-         (select array_agg(f.id) from free f where f.followed)
-  into ended, asked, told, batches, followed;
-  if followed is not null then perform rowlock_private.settle_followers(organization, followed); end if;
-  if batches is not null then perform rowlock_private.settle_batches(organization, batches); end if;
+    returning job_id)
+  select coalesce(array_agg(a.job_id), '{}') into wanted from asked_for a;
+  ended := cardinality(free);
+  asked := cardinality(wanted);
+  told := array(select f.id from unnest(free) f where f.state = 'running' union all select unnest(wanted));
   -- Handlers of these may be at it. Of many, whoever runs them finds them by himself, within half a second.
   if cardinality(told) between 1 and 100 then
     perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
@@ -96,13 +87,14 @@ create function rowlock_private.fail_overdue_jobs(most int default 1000) returns
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_sort = off as $$
 declare
-  failed int;
+  overdue rowlock.live[];
 begin
   perform rowlock_private.require_dispatcher();
-  select count(rowlock_private.fail_overdue(l)) into failed from (
-    select x.* from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
-    for update skip locked) l;
-  return failed;
+  overdue := array(
+    select x from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    for update skip locked);
+  perform rowlock_private.fail_overdue(overdue);
+  return cardinality(overdue);
 end $$;
 comment on function rowlock_private.fail_overdue_jobs(int) is
   'Fails jobs whose deadline has passed and that nobody holds; says how many. Called by workers twice a second.';

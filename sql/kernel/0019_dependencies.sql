@@ -75,10 +75,8 @@ begin
     join rowlock.job_end e on e.organization_id = d.organization_id and e.id = d.depends_on and e.state <> 'succeeded'
     where d.organization_id = organization and d.job_id = job and d.if_failed = 'cancel' limit 1;
     if found then
-      delete from rowlock.live x where x.organization_id = organization and x.id = job;
-      insert into rowlock.job_end (organization_id, id, run_at, batch_id, priority, attempt, state, task, key, error_code, error_message)
-      values (organization, l.id, l.run_at, l.batch_id, l.priority, l.attempt, 'cancelled', l.task, l.key, 'DEPENDENCY_FAILED',
-              format('The job %s, on which this one depends, did not succeed.', hopeless));
+      perform rowlock_private.move_to_end(array[l], 'cancelled', 'DEPENDENCY_FAILED',
+        format('The job %s, on which this one depends, did not succeed.', hopeless));
       if l.followed then
         next := next || array(select d.job_id from rowlock.dependencies d
           where d.organization_id = organization and d.depends_on = job order by d.job_id);

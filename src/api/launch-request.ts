@@ -112,10 +112,12 @@ export function launchOptions(
     batchId: same.batchId,
     dependsOn: same.dependsOn,
     ifFailed: same.ifFailed,
-    runAt: runAt === undefined ? undefined : new Date(runAt),
-    deadline: deadline === undefined ? undefined : new Date(deadline),
+    runAt: toDate(runAt),
+    deadline: toDate(deadline),
   };
 }
+
+export const toDate = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 
 /**
  * Reads what came from outside by its schema.

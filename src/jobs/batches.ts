@@ -1,5 +1,6 @@
-import { fromDatabase, type JobState, type LaunchOptions, RowlockError } from "../sdk/index.ts";
+import { type JobState, type LaunchOptions, RowlockError } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
+import { ask } from "./ask.ts";
 import { checkPayloads } from "./check-payload.ts";
 import { encodePayloads } from "./encode-json.ts";
 import { launchJobs } from "./launch.ts";
@@ -90,16 +91,12 @@ async function createBatch(
   name: string | undefined,
   last: Last | undefined,
 ): Promise<string> {
-  try {
-    const { rows } = await tx.query<{ id: string }>("select id from rowlock.create_batch($1, $2, $3)", [
-      name?.replaceAll("\0", "") ?? "",
-      last?.task ?? null,
-      last?.payload ?? null,
-    ]);
-    return String(rows[0]?.id);
-  } catch (error) {
-    throw fromDatabase(error);
-  }
+  const [made] = await ask<{ id: string }>(tx, "select id from rowlock.create_batch($1, $2, $3)", [
+    name?.replaceAll("\0", "") ?? "",
+    last?.task ?? null,
+    last?.payload ?? null,
+  ]);
+  return String(made?.id);
 }
 
 /**

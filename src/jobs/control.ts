@@ -1,5 +1,6 @@
-import { fromDatabase, type Job, type JobState } from "../sdk/index.ts";
+import type { Job, JobState } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
+import { ask } from "./ask.ts";
 import { findJob } from "./find.ts";
 
 /** Which jobs: those that fit every condition given. */
@@ -94,15 +95,3 @@ const conditions = ({
   launchedBefore ?? null,
   batchId ?? null,
 ];
-
-async function ask<Row extends Record<string, unknown>>(
-  tx: TenantTransaction,
-  sql: string,
-  values: unknown[],
-): Promise<Row[]> {
-  try {
-    return (await tx.query<Row>(sql, values)).rows;
-  } catch (error) {
-    throw fromDatabase(error);
-  }
-}

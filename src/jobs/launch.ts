@@ -1,5 +1,6 @@
 import { fromDatabase, type LaunchOptions, RowlockError } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
+import { ask } from "./ask.ts";
 import { checkPayloads } from "./check-payload.ts";
 import { encodePayloads } from "./encode-json.ts";
 import { nameOf, type TaskReference } from "./task-reference.ts";
@@ -66,27 +67,24 @@ async function launchChecked(
   options: BulkOptions,
 ): Promise<string[]> {
   refuseNul(options.keys ?? []);
-  try {
-    const { rows } = await tx.query<{ id: string }>(
-      "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6, $7, $8, $9, $10, $11) as id",
-      [
-        name,
-        texts,
-        options.keys ?? null,
-        options.runAt ?? null,
-        options.priority ?? 0,
-        options.maxAttempts ?? null,
-        options.keyMode ?? "keep",
-        options.deadline ?? null,
-        options.batchId ?? null,
-        options.dependsOn ?? null,
-        options.ifFailed ?? "cancel",
-      ],
-    );
-    return rows.map((row) => row.id);
-  } catch (error) {
-    throw fromDatabase(error);
-  }
+  const rows = await ask<{ id: string }>(
+    tx,
+    "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6, $7, $8, $9, $10, $11) as id",
+    [
+      name,
+      texts,
+      options.keys ?? null,
+      options.runAt ?? null,
+      options.priority ?? 0,
+      options.maxAttempts ?? null,
+      options.keyMode ?? "keep",
+      options.deadline ?? null,
+      options.batchId ?? null,
+      options.dependsOn ?? null,
+      options.ifFailed ?? "cancel",
+    ],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** The least an application's own `pg` client must do. */

@@ -87,6 +87,16 @@ test("a cancel counts as a failure, and a scheduled one waits for its time as we
   assert.equal(await stateOf(d), "scheduled");
 });
 
+test("one that another takes the place of is over for those that wait for it", async () => {
+  const a = await launch({ key: "k" });
+  const [b, c] = [await launch({ dependsOn: [a] }), await launch({ dependsOn: [a], ifFailed: "go on" })];
+  await launch({ key: "k", keyMode: "replace" });
+  assert.deepEqual(
+    [await stateOf(a), await stateOf(b), await stateOf(c)],
+    ["cancelled", "cancelled", "waiting"],
+  );
+});
+
 test("what waits for a job that was at work at the launch is found afterwards", async () => {
   const held = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();

@@ -34,16 +34,11 @@ export function batchEndpoints({ inTenant }: RouteContext): Endpoint[] {
         const body = parseBody(batchRequest, request);
         const made = await inTenant(request, async (tx) => {
           const { name, jobs, onComplete, ...options } = body;
-          const { runAt, priority, maxAttempts, deadline, keyMode } = launchOptions(options);
           const { id, jobIds } = await launchBatch(tx, {
             name,
             jobs,
             onComplete,
-            runAt,
-            priority,
-            maxAttempts,
-            deadline,
-            keyMode,
+            ...launchOptions(options),
           });
           return { batch: await findBatch(tx, id), jobIds };
         });

@@ -8,6 +8,7 @@ import {
   retryJobs,
 } from "../../jobs/index.ts";
 import type { RouteContext } from "../extension.ts";
+import { toDate } from "../launch-request.ts";
 import { type Endpoint, withErrors } from "./endpoint.ts";
 import { parseBody, parseParams } from "./route.ts";
 import {
@@ -29,9 +30,9 @@ const errors = {
   "422": "The id is not a uuid, or a field is out of bounds",
 } as const;
 const manyErrors = {
-  ...errors,
-  "404": "Nothing is here",
+  "403": errors["403"],
   "409": "More jobs match than you agreed to",
+  "422": "A field is out of bounds",
 } as const;
 
 /** Cancelling and retrying jobs, one or all that match. */
@@ -123,7 +124,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
 function toMatch({ launchedAfter, launchedBefore, ...match }: z.output<typeof matchRequest>): JobMatch {
   return {
     ...match,
-    launchedAfter: launchedAfter === undefined ? undefined : new Date(launchedAfter),
-    launchedBefore: launchedBefore === undefined ? undefined : new Date(launchedBefore),
+    launchedAfter: toDate(launchedAfter),
+    launchedBefore: toDate(launchedBefore),
   };
 }
