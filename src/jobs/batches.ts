@@ -4,6 +4,7 @@ import { ask } from "./ask.ts";
 import { checkPayloads } from "./check-payload.ts";
 import { encodePayloads } from "./encode-json.ts";
 import { launchJobs } from "./launch.ts";
+import { pageOf } from "./page.ts";
 import { nameOf, type TaskReference } from "./task-reference.ts";
 
 /** A task and what to run it with. */
@@ -111,7 +112,7 @@ function inOrder(jobs: readonly BatchMember[]): BatchMember[] {
     if (byName.has(job.name)) throw refuse(index, `the name "${job.name}" is there twice`);
     byName.set(job.name, job);
   }
-  const followers = new Map<BatchMember, BatchMember[]>();
+  const followers = new Map<BatchMember, BatchMember[]>(jobs.map((job) => [job, []]));
   const waitsFor = new Map<BatchMember, number>();
   for (const [index, job] of jobs.entries()) {
     const before = [...new Set(job.dependsOn ?? [])];
@@ -119,7 +120,7 @@ function inOrder(jobs: readonly BatchMember[]): BatchMember[] {
     for (const name of before) {
       const one = byName.get(name);
       if (one === undefined) throw refuse(index, `no job of the batch has the name "${name}"`);
-      followers.set(one, [...(followers.get(one) ?? []), job]);
+      followers.get(one)?.push(job);
     }
   }
   const order = jobs.filter((job) => waitsFor.get(job) === 0);
@@ -185,8 +186,8 @@ export async function listBatches(
      rowlock.batches_progress(b::rowlock.batches) p order by b.id desc`,
     [after ?? "ffffffff-ffff-ffff-ffff-ffffffffffff", first + 1],
   );
-  const page = rows.slice(0, first);
-  return { batches: page.map(toBatch), next: rows.length > first ? (page.at(-1)?.id ?? null) : null };
+  const { page, next } = pageOf(rows, first);
+  return { batches: page.map(toBatch), next };
 }
 
 function toBatch({ createdAt, completedAt, ...same }: BatchRow): Batch {

@@ -1,5 +1,6 @@
 import type { Job, JobState } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
+import { pageOf } from "./page.ts";
 
 type JobRow = Omit<
   Job,
@@ -60,8 +61,8 @@ export async function listJobs(
     `select ${columns} from rowlock.jobs ${where} order by id desc limit $${values.length}`,
     values,
   );
-  const page = rows.slice(0, filter.first);
-  return { jobs: page.map(toJob), next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null };
+  const { page, next } = pageOf(rows, filter.first);
+  return { jobs: page.map(toJob), next };
 }
 
 function toJob(row: JobRow): Job {

@@ -69,7 +69,7 @@ export class Leadership {
   #landedAt = 0;
   /** The last look for what was launched did not come to its end. */
   #behind = false;
-  #dueLookedAt = 0;
+  #lookedAt = 0;
   #dueAllAt = 0;
   #allSlotsAt = 0;
   #busy: boolean | undefined;
@@ -77,7 +77,6 @@ export class Leadership {
   #tellAt = 0;
   #short = false;
   #limited = false;
-  #lookedAt = 0;
   #busyPauseMs = pauseMs.busy;
 
   constructor(client: pg.Client, leastHands: number) {
@@ -165,7 +164,7 @@ export class Leadership {
     if (allSlots) this.#allSlotsAt = now + allSlotsEveryMs;
     const [ended, due, landed, unknown, slots] = await Promise.all([
       readEnded(this.#client, this.ledger.flights()),
-      makeDue(this.#client, all ? null : now - this.#dueLookedAt + dueMarginMs),
+      makeDue(this.#client, all ? null : now - this.#lookedAt + dueMarginMs),
       landing ? readLanded(this.#client, since, this.#snapshot) : undefined,
       now >= this.#unknownAt ? readUnknown(this.#client, this.ledger.flights(), this.#seenTo) : [],
       allSlots || this.#limits.rates ? readSlots(this.#client, allSlots) : [],
@@ -184,7 +183,7 @@ export class Leadership {
       this.#seenLast = Math.max(this.#seenLast, ...this.ledger.flights().map(Number));
     }
     this.#limits.noteSlots(slots, allSlots);
-    this.#dueLookedAt = now;
+    this.#lookedAt = now;
     if (landed !== undefined) this.#goOn(since, landed);
     for (const place of [...due.places, ...(landed?.places ?? [])]) this.ledger.ready(place);
     if (first) await this.#fronts.whole();
@@ -206,7 +205,6 @@ export class Leadership {
   #pace(now: number, endedShare: number): void {
     const wanted = ((now - this.#lookedAt) * shareOfFlights) / endedShare;
     this.#busyPauseMs = Math.max(pauseMs.busy, Math.min(pauseMs.busyMost, wanted || pauseMs.busy));
-    this.#lookedAt = now;
   }
 
   /** Hands that had nothing to do while jobs waited: hand over more at once; a full house: less. */
