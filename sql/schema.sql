@@ -2167,7 +2167,7 @@ begin
     return b;
   end if;
 
-  b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
+  b.deadline_ms := extract(epoch from l.deadline_at - rowlock_private.clock()) * 1000;
   if b.deadline_ms <= 0 then
     perform rowlock_private.fail_overdue(array[l]);
     b.verdict := 'overdue';
@@ -2232,13 +2232,14 @@ declare
   role text;
   reason text[];
   ignored text;
+  moment timestamptz := rowlock_private.clock();
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
   select array_agg(h.id), array_agg(h.organization_id), array_agg(h.user_id), array_agg(h.attempt), array_agg(h.fence),
          array_agg(h.deadline_at), array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task
-           and coalesce(h.deadline_at > clock_timestamp(), true))
+           and coalesce(h.deadline_at > moment, true))
   into locked, organizations, launchers, attempts, fences, deadlines, fit
   from (
     select l.* from (select x.* from rowlock.live x where x.id = any(ids) order by x.id for update skip locked) l
@@ -2297,7 +2298,7 @@ begin
   end if;
   return query
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
-           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - clock_timestamp())::float8 * 1000
+           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - moment)::float8 * 1000
     from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
     cross join lateral (
       -- One by one: as a join the planner reads all jobs of the organization.
@@ -2384,6 +2385,16 @@ AS $function$
 $function$;
 alter function rowlock_private.claim(name text) owner to rowlock_owner;
 comment on function rowlock_private.claim(pg_catalog.text) is 'One claim of this transaction: organization_id, user_id, role, job_id, source. For functions; policies spell it out.';
+
+-- function rowlock_private.clock()
+CREATE OR REPLACE FUNCTION rowlock_private.clock()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$ select clock_timestamp() $function$;
+alter function rowlock_private.clock() owner to rowlock_owner;
+grant execute on function rowlock_private.clock() to rowlock_task;
+comment on function rowlock_private.clock() is 'Replaceable: the time by which jobs are due, schedules tick and deadlines pass. A test puts a clock of its own in its place.';
 
 -- function rowlock_private.count_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.count_policies()
@@ -2905,10 +2916,11 @@ CREATE OR REPLACE FUNCTION rowlock_private.fail_overdue_jobs(most integer DEFAUL
 AS $function$
 declare
   overdue rowlock.live[];
+  moment timestamptz := rowlock_private.clock();
 begin
   perform rowlock_private.require_dispatcher();
   overdue := array(
-    select x from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    select x from rowlock.live x where x.deadline_at < moment order by x.deadline_at limit most
     for update skip locked);
   perform rowlock_private.fail_overdue(overdue);
   return cardinality(overdue);
@@ -3294,6 +3306,7 @@ declare
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
   replaced rowlock.live[];
+  moment timestamptz := rowlock_private.clock();
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -3322,7 +3335,7 @@ begin
     raise exception 'max_attempts is %; it must be between 1 and 100.', launch.max_attempts using errcode = 'RL423',
       detail = '[{"path":"/maxAttempts","message":"must be between 1 and 100"}]';
   end if;
-  if launch.run_at > now() + interval '366 days' then
+  if launch.run_at > moment + interval '366 days' then
     raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
       detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
   end if;
@@ -3379,7 +3392,7 @@ begin
     ids := array(select made.id from (select rowlock.uuid7() as id from generate_series(1, cardinality(payloads))) made order by made.id);
   end if;
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
-  run_at := coalesce(greatest(run_at, now()), now());
+  run_at := coalesce(greatest(run_at, moment), moment);
   deadline := coalesce(deadline, run_at + (known.task).deadline_ms * interval '1 millisecond');
   if deadline <= run_at then
     raise exception 'deadline is %; it must lie after run_at.', deadline using errcode = 'RL423',
@@ -3392,7 +3405,7 @@ begin
   born := case
     when cardinality(depends_on) > 0 then 'blocked'
     when launch.source = 'run-task' then 'queued'
-    when launch.run_at > now() then 'scheduled'
+    when launch.run_at > moment then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
       or cardinality(payloads) > 100 then 'waiting'
     else 'queued' end;
@@ -3433,8 +3446,8 @@ begin
     with made as (
       insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
       select organization, i.id, o.run_at, launch.deadline, launch.batch, launch.priority,
-             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > now() then 'scheduled'
-                  when born = 'scheduled' and o.run_at <= now() then 'waiting' else born end, launch.task,
+             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > moment then 'scheduled'
+                  when born = 'scheduled' and o.run_at <= moment then 'waiting' else born end, launch.task,
              case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)
@@ -3505,6 +3518,29 @@ alter function rowlock_private.lead_dispatch() owner to rowlock_owner;
 grant execute on function rowlock_private.lead_dispatch() to rowlock_task;
 comment on function rowlock_private.lead_dispatch() is 'Whether this connection is the dispatcher''s from now on.';
 
+-- function rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision)
+CREATE OR REPLACE FUNCTION rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  moment timestamptz := rowlock_private.clock(); -- the database's: the worker's own may be wrong
+  wake_at timestamptz;
+begin
+  perform rowlock_private.store_step(left_of_sleep.id, left_of_sleep.fence, left_of_sleep.name,
+    to_jsonb(coalesce(until, moment + for_ms * interval '1 millisecond')));
+  select (s.result #>> '{}')::timestamptz into wake_at from rowlock.job_steps s
+  where s.organization_id = (select l.organization_id from rowlock.live l where l.id = left_of_sleep.id)
+    and s.job_id = left_of_sleep.id and s.name = left_of_sleep.name;
+  return extract(epoch from wake_at - moment) * 1000;
+end $function$;
+alter function rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision) owner to rowlock_owner;
+grant execute on function rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision) to rowlock_task;
+comment on function rowlock_private.left_of_sleep(pg_catalog.uuid,integer,pg_catalog.text,timestamp with time zone,double precision) is 'How many milliseconds a long job''s sleep has left; the first call of a name settles when it ends, at a moment or after so long.';
+
 -- function rowlock_private.lock_attempt(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.lock_attempt(id uuid, fence integer)
  RETURNS rowlock.live
@@ -3536,12 +3572,14 @@ CREATE OR REPLACE FUNCTION rowlock_private.make_due(since timestamp with time zo
  SET enable_seqscan TO 'off'
  SET enable_sort TO 'off'
 AS $function$
+declare
+  moment timestamptz := rowlock_private.clock();
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with due as (
     select l.id from rowlock.live l
-    where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
+    where l.state = 'scheduled' and l.run_at <= moment and l.run_at >= coalesce(since, '-infinity')
     order by l.run_at limit most for update skip locked
   ), made as (
     update rowlock.live l set state = 'waiting' where l.id = any(array(select d.id from due d))
@@ -3553,7 +3591,7 @@ begin
    from made m order by m.organization_id, m.lane, m.priority, m.run_at, m.id)
   union all
   select null, null, null, null, null, null, null, (
-    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1), null;
+    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > moment order by l.run_at limit 1), null;
 end $function$;
 alter function rowlock_private.make_due(since timestamp with time zone, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.make_due(since timestamp with time zone, most integer) to rowlock_task;
@@ -4017,7 +4055,7 @@ begin
     returning e.*
   ), live as (
     insert into rowlock.live (organization_id, id, run_at, batch_id, priority, state, task, lane, key, user_id, fence)
-    select b.organization_id, b.id, now(), b.batch_id, b.priority, 'waiting', b.task,
+    select b.organization_id, b.id, rowlock_private.clock(), b.batch_id, b.priority, 'waiting', b.task,
            coalesce(rowlock_private.lane_of(t, p.task is not null, j.payload), ''), b.key, j.user_id,
            -- Above whatever a worker may still hold of the job's life before: those count deliveries, or are of an earlier retry.
            (extract(epoch from now()) - 1767225600)::int
@@ -4351,7 +4389,7 @@ begin
       select from rowlock.dependencies d
       cross join lateral (select x.id from rowlock.live x where x.organization_id = organization and x.id = d.depends_on limit 1) p
       where d.organization_id = organization and d.job_id = job);
-    update rowlock.live x set state = case when x.run_at > now() then 'scheduled' else 'waiting' end
+    update rowlock.live x set state = case when x.run_at > rowlock_private.clock() then 'scheduled' else 'waiting' end
     where x.organization_id = organization and x.id = job;
     freed := true;
   end loop;

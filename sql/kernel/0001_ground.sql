@@ -38,6 +38,12 @@ $$;
 comment on function rowlock_private.uuid_at(timestamptz) is
   'The lowest uuid version 7 of a moment: the bound of a period.';
 
+create function rowlock_private.clock() returns timestamptz
+language sql volatile parallel safe as $$ select clock_timestamp() $$;
+comment on function rowlock_private.clock() is
+  'Replaceable: the time by which jobs are due, schedules tick and deadlines pass. A test puts a clock of its own in its place.';
+grant execute on function rowlock_private.clock() to rowlock_task;
+
 create function rowlock_private.claim(name text) returns text
 language sql stable parallel safe as $$
   -- After SET LOCAL ends a setting is '' and not null. Stable and never immutable: a cached plan would

@@ -62,6 +62,7 @@ declare
   room int; -- how many more unfinished jobs the organization may have
   born text; -- the state in which the jobs are made
   replaced rowlock.live[];
+  moment timestamptz := rowlock_private.clock();
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
   select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
@@ -90,7 +91,7 @@ begin
     raise exception 'max_attempts is %; it must be between 1 and 100.', launch.max_attempts using errcode = 'RL423',
       detail = '[{"path":"/maxAttempts","message":"must be between 1 and 100"}]';
   end if;
-  if launch.run_at > now() + interval '366 days' then
+  if launch.run_at > moment + interval '366 days' then
     raise exception 'run_at is %; it must be at most 366 days ahead.', launch.run_at using errcode = 'RL423',
       detail = '[{"path":"/runAt","message":"must be at most 366 days ahead"}]';
   end if;
@@ -147,7 +148,7 @@ begin
     ids := array(select made.id from (select rowlock.uuid7() as id from generate_series(1, cardinality(payloads))) made order by made.id);
   end if;
   -- Not before now: the broker takes the oldest first, and a date in the past would jump the queue of everyone.
-  run_at := coalesce(greatest(run_at, now()), now());
+  run_at := coalesce(greatest(run_at, moment), moment);
   deadline := coalesce(deadline, run_at + (known.task).deadline_ms * interval '1 millisecond');
   if deadline <= run_at then
     raise exception 'deadline is %; it must lie after run_at.', deadline using errcode = 'RL423',
@@ -160,7 +161,7 @@ begin
   born := case
     when cardinality(depends_on) > 0 then 'blocked'
     when launch.source = 'run-task' then 'queued'
-    when launch.run_at > now() then 'scheduled'
+    when launch.run_at > moment then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
       or cardinality(payloads) > 100 then 'waiting'
     else 'queued' end;
@@ -201,8 +202,8 @@ begin
     with made as (
       insert into rowlock.live (organization_id, id, run_at, deadline_at, batch_id, priority, state, task, lane, key, user_id)
       select organization, i.id, o.run_at, launch.deadline, launch.batch, launch.priority,
-             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > now() then 'scheduled'
-                  when born = 'scheduled' and o.run_at <= now() then 'waiting' else born end, launch.task,
+             case when born = 'blocked' then born when born <> 'scheduled' and o.run_at > moment then 'scheduled'
+                  when born = 'scheduled' and o.run_at <= moment then 'waiting' else born end, launch.task,
              case when known.limited or known.keyed then rowlock_private.lane_of(known.task, known.limited, i.payload) else '' end,
              i.key, "user"
       from unnest(ids, payloads, keys) with ordinality i(id, payload, key, ord)

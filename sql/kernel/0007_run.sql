@@ -106,7 +106,7 @@ begin
     return b;
   end if;
 
-  b.deadline_ms := extract(epoch from l.deadline_at - clock_timestamp()) * 1000;
+  b.deadline_ms := extract(epoch from l.deadline_at - rowlock_private.clock()) * 1000;
   if b.deadline_ms <= 0 then
     perform rowlock_private.fail_overdue(array[l]);
     b.verdict := 'overdue';

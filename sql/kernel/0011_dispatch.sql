@@ -96,12 +96,14 @@ create function rowlock_private.make_due(since timestamptz, most int default 100
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_sort = off -- plans made while the table was small are kept when it is large
 as $$
+declare
+  moment timestamptz := rowlock_private.clock();
 begin
   perform rowlock_private.require_dispatcher();
   return query
   with due as (
     select l.id from rowlock.live l
-    where l.state = 'scheduled' and l.run_at <= now() and l.run_at >= coalesce(since, '-infinity')
+    where l.state = 'scheduled' and l.run_at <= moment and l.run_at >= coalesce(since, '-infinity')
     order by l.run_at limit most for update skip locked
   ), made as (
     update rowlock.live l set state = 'waiting' where l.id = any(array(select d.id from due d))
@@ -113,7 +115,7 @@ begin
    from made m order by m.organization_id, m.lane, m.priority, m.run_at, m.id)
   union all
   select null, null, null, null, null, null, null, (
-    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > now() order by l.run_at limit 1), null;
+    select l.run_at from rowlock.live l where l.state = 'scheduled' and l.run_at > moment order by l.run_at limit 1), null;
 end $$;
 comment on function rowlock_private.make_due(timestamptz, int) is
   'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
@@ -457,13 +459,14 @@ declare
   role text;
   reason text[];
   ignored text;
+  moment timestamptz := rowlock_private.clock();
 begin
   if nullif(current_setting('rowlock.organization_id', true), '') is not null then
     raise exception 'This transaction already has claims.' using errcode = 'RL409';
   end if;
   select array_agg(h.id), array_agg(h.organization_id), array_agg(h.user_id), array_agg(h.attempt), array_agg(h.fence),
          array_agg(h.deadline_at), array_agg(h.state in ('waiting', 'queued', 'running') and h.task = begin_jobs.task
-           and coalesce(h.deadline_at > clock_timestamp(), true))
+           and coalesce(h.deadline_at > moment, true))
   into locked, organizations, launchers, attempts, fences, deadlines, fit
   from (
     select l.* from (select x.* from rowlock.live x where x.id = any(ids) order by x.id for update skip locked) l
@@ -522,7 +525,7 @@ begin
   end if;
   return query
     select k.id, 'run', organization, launcher, j.payload, j.key, (k.attempt + 1)::smallint, j.max_attempts,
-           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - clock_timestamp())::float8 * 1000
+           k.fence, rowlock.moment_of(k.id), extract(epoch from k.deadline - moment)::float8 * 1000
     from unnest(begun, attempts, fences, deadlines) with ordinality k(id, attempt, fence, deadline, ord)
     cross join lateral (
       -- One by one: as a join the planner reads all jobs of the organization.

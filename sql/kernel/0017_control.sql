@@ -88,10 +88,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_sort = off as $$
 declare
   overdue rowlock.live[];
+  moment timestamptz := rowlock_private.clock();
 begin
   perform rowlock_private.require_dispatcher();
   overdue := array(
-    select x from rowlock.live x where x.deadline_at < clock_timestamp() order by x.deadline_at limit most
+    select x from rowlock.live x where x.deadline_at < moment order by x.deadline_at limit most
     for update skip locked);
   perform rowlock_private.fail_overdue(overdue);
   return cardinality(overdue);
@@ -136,7 +137,7 @@ begin
     returning e.*
   ), live as (
     insert into rowlock.live (organization_id, id, run_at, batch_id, priority, state, task, lane, key, user_id, fence)
-    select b.organization_id, b.id, now(), b.batch_id, b.priority, 'waiting', b.task,
+    select b.organization_id, b.id, rowlock_private.clock(), b.batch_id, b.priority, 'waiting', b.task,
            coalesce(rowlock_private.lane_of(t, p.task is not null, j.payload), ''), b.key, j.user_id,
            -- Above whatever a worker may still hold of the job's life before: those count deliveries, or are of an earlier retry.
            (extract(epoch from now()) - 1767225600)::int

@@ -88,7 +88,7 @@ begin
       select from rowlock.dependencies d
       cross join lateral (select x.id from rowlock.live x where x.organization_id = organization and x.id = d.depends_on limit 1) p
       where d.organization_id = organization and d.job_id = job);
-    update rowlock.live x set state = case when x.run_at > now() then 'scheduled' else 'waiting' end
+    update rowlock.live x set state = case when x.run_at > rowlock_private.clock() then 'scheduled' else 'waiting' end
     where x.organization_id = organization and x.id = job;
     freed := true;
   end loop;

@@ -32,6 +32,24 @@ end $$;
 comment on function rowlock_private.hold_attempt(uuid, int) is
   'The organization of a long job that this attempt holds, to the end of the transaction; else RL430.';
 
+create function rowlock_private.left_of_sleep(id uuid, fence int, name text, until timestamptz, for_ms float8) returns float8
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
+declare
+  moment timestamptz := rowlock_private.clock(); -- the database's: the worker's own may be wrong
+  wake_at timestamptz;
+begin
+  perform rowlock_private.store_step(left_of_sleep.id, left_of_sleep.fence, left_of_sleep.name,
+    to_jsonb(coalesce(until, moment + for_ms * interval '1 millisecond')));
+  select (s.result #>> '{}')::timestamptz into wake_at from rowlock.job_steps s
+  where s.organization_id = (select l.organization_id from rowlock.live l where l.id = left_of_sleep.id)
+    and s.job_id = left_of_sleep.id and s.name = left_of_sleep.name;
+  return extract(epoch from wake_at - moment) * 1000;
+end $$;
+comment on function rowlock_private.left_of_sleep(uuid, int, text, timestamptz, float8) is
+  'How many milliseconds a long job''s sleep has left; the first call of a name settles when it ends, at a moment or after so long.';
+grant execute on function rowlock_private.left_of_sleep(uuid, int, text, timestamptz, float8) to rowlock_task;
+
 create function rowlock_private.store_step(id uuid, fence int, name text, result jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off as $$

@@ -86,8 +86,8 @@ export const makeDue = async (client: pg.Client, withinMs: number | null) =>
       client,
       "make_due",
       // By the database's clock: this machine's may be wrong.
-      `select d.*, extract(epoch from d.next_due - clock_timestamp())::float8 * 1000 as due_in_ms
-       from rowlock_private.make_due(clock_timestamp() - $1 * interval '1 millisecond') d`,
+      `select d.*, extract(epoch from d.next_due - rowlock_private.clock())::float8 * 1000 as due_in_ms
+       from rowlock_private.make_due(rowlock_private.clock() - $1 * interval '1 millisecond') d`,
       [withinMs],
     ),
   );

@@ -41,7 +41,7 @@ export function endStatement({ done, failed, unbegun, stopping }: Ended): Statem
     // In so many milliseconds by the database's clock: this machine's may be wrong.
     text: `select rowlock_private.end_jobs($1, $2, $3, (
       select coalesce(jsonb_agg(f || jsonb_build_object('retry_at',
-        clock_timestamp() + (f ->> 'retry_in_ms')::float8 * interval '1 millisecond')), '[]')
+        rowlock_private.clock() + (f ->> 'retry_in_ms')::float8 * interval '1 millisecond')), '[]')
       from jsonb_array_elements($4::jsonb) f), $5, $6)`,
     values: [
       done.map(({ job }) => job.id),

@@ -40,7 +40,7 @@ export async function recordFailure(
     const { code, message } = failure;
     const retryAt = failure.next === "fail" ? undefined : new Date(Date.now() + failure.delayMs);
     // In so many milliseconds by the database's clock: this machine's may be wrong.
-    const retryIn = "clock_timestamp() + $6 * interval '1 millisecond'";
+    const retryIn = "rowlock_private.clock() + $6 * interval '1 millisecond'";
     await pool.query(`select rowlock_private.fail_job($1, $2, $3, $4, $5, ${retryIn}, $7)`, [
       jobId,
       fence,

@@ -33,11 +33,12 @@ export class Steps {
   }
 
   async sleep(name: string, until: Date | number): Promise<void> {
-    const stored = await this.#take(name);
-    const wakeAt = stored.has(name)
-      ? Number(stored.get(name))
-      : Number(await this.#store(name, typeof until === "number" ? Date.now() + until : until.getTime()));
-    const left = wakeAt - Date.now();
+    await this.#take(name);
+    const [answer] = await this.#ask<{ ms: number }>(
+      "select rowlock_private.left_of_sleep($1, $2, $3, $4, $5) as ms",
+      typeof until === "number" ? [name, null, until] : [name, until, null],
+    );
+    const left = answer?.ms ?? 0;
     if (left > shortestSleepMs) throw new Asleep(left);
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     this.#signal.throwIfAborted();

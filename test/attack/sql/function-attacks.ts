@@ -238,6 +238,18 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ]),
       owner("another's", [denied], "select rowlock_private.store_step($1, 7, 's', '1')", [south.live.id]),
     ],
+    "rowlock_private.left_of_sleep": [
+      worker("of a job it does not hold", lost, "select rowlock_private.left_of_sleep($1, 1, 's', null, 1)", [
+        south.live.id,
+      ]),
+      begun("of another's job", mismatch, "select rowlock_private.left_of_sleep($1, $2, 's', null, 1)", [
+        south.live.id,
+        south.live.fence,
+      ]),
+      owner("another's", [denied], "select rowlock_private.left_of_sleep($1, 7, 's', null, 1)", [
+        south.live.id,
+      ]),
+    ],
     "rowlock.create_batch": [
       owner("make one", "works", "select rowlock.create_batch('b', 'canary-everyone', '{}')"),
       owner(
@@ -505,6 +517,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     "rowlock_private.wake_deliveries": "internal",
     "rowlock_private.organization_is_active": "internal",
     "rowlock_private.member_role": "internal",
+    "rowlock_private.clock": [worker("what time it is", "works", "select rowlock_private.clock()", [])],
   };
 }
 
