@@ -28,6 +28,7 @@ const named = [
   "openResult",
   "note",
   "batch",
+  "schedule",
 ] as const;
 type Named = (typeof named)[number];
 

@@ -250,6 +250,102 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         south.live.id,
       ]),
     ],
+    "rowlock.clock": [owner("what time it is", "works", "select rowlock.clock()")],
+    "rowlock.create_schedule": [
+      owner("make one", "works", "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')"),
+      owner(
+        "of a system task",
+        notAllowed,
+        "select rowlock.create_schedule('s', 'attack/system', '0 0 * * *')",
+      ),
+      viewer(
+        "as a viewer",
+        notAllowed,
+        "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')",
+      ),
+      unclaimed(
+        "without claims",
+        noClaims,
+        "select rowlock.create_schedule('s', 'canary-everyone', '@daily')",
+      ),
+    ],
+    "rowlock.update_schedule": [
+      owner("another's", notFound, "select rowlock.update_schedule($1, '{}')", [south.ids.schedule]),
+      owner("whose it is", ["RL423"], `select rowlock.update_schedule($1, '{"user_id": "x"}')`, [
+        north.ids.schedule,
+      ]),
+      owner(
+        "to a system task",
+        notAllowed,
+        `select rowlock.update_schedule($1, '{"task": "attack/system", "name": "s", "expression": "@daily", "time_zone": "UTC", "catch_up": "last", "overlap": "allow"}')`,
+        [north.ids.schedule],
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.update_schedule($1, '{}')", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.update_schedule($1, '{}')", [south.ids.schedule]),
+    ],
+    "rowlock.delete_schedule": [
+      owner("another's", notFound, "select rowlock.delete_schedule($1)", [south.ids.schedule]),
+      viewer("as a viewer", notAllowed, "select rowlock.delete_schedule($1)", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.delete_schedule($1)", [south.ids.schedule]),
+    ],
+    "rowlock.run_schedule": [
+      owner("another's", notFound, "select rowlock.run_schedule($1)", [south.ids.schedule]),
+      viewer("as a viewer", notAllowed, "select rowlock.run_schedule($1)", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.run_schedule($1)", [south.ids.schedule]),
+    ],
+    "rowlock.pause_jobs": [
+      owner("a task nobody has", ["RL410"], "select rowlock.pause_jobs('nothing')"),
+      viewer("as a viewer", notAllowed, "select rowlock.pause_jobs()"),
+      unclaimed("without claims", noClaims, "select rowlock.pause_jobs()"),
+    ],
+    "rowlock.resume_jobs": [
+      owner("another's", firstIs(false), "select rowlock.resume_jobs($1) as v", [south.canary]),
+      viewer("as a viewer", notAllowed, "select rowlock.resume_jobs()"),
+      unclaimed("without claims", noClaims, "select rowlock.resume_jobs()"),
+    ],
+    "rowlock_private.due_schedules": [
+      worker("when all are off", firstIs("0"), "select count(*) as v from rowlock_private.due_schedules(1)"),
+      begun("from a task", claimsSet, "select rowlock_private.due_schedules(1)"),
+      owner("look", [denied], "select rowlock_private.due_schedules(1)"),
+    ],
+    "rowlock_private.run_ticks": [
+      // One that is off does not tick, whatever a worker says.
+      worker(
+        "of one that is off",
+        firstIs("0"),
+        "select count(*) as v from rowlock_private.run_ticks(jsonb_build_array(jsonb_build_object('organization_id', $1::uuid, 'id', $2::uuid, 'ticks', '{2027-01-01}'::timestamptz[])))",
+        [south.id, south.ids.schedule],
+      ),
+      begun("from a task", claimsSet, "select rowlock_private.run_ticks('[]')"),
+      owner("another's", [denied], "select rowlock_private.run_ticks('[]')"),
+    ],
+    "rowlock_private.begin_system_tick": [
+      worker(
+        "of one that is not there",
+        firstIs(false),
+        "select rowlock_private.begin_system_tick($1, null, null, null, null) as v",
+        [newId()],
+      ),
+      begun(
+        "from a task",
+        claimsSet,
+        "select rowlock_private.begin_system_tick($1, null, null, now(), null)",
+        [newId()],
+      ),
+      owner("call", [denied], "select rowlock_private.begin_system_tick($1, null, null, now(), null)", [
+        newId(),
+      ]),
+    ],
+    "rowlock_private.fan_out": [
+      worker("with nothing to do", firstIs(null), "select rowlock_private.fan_out(1) as v"),
+      begun("from a task", claimsSet, "select rowlock_private.fan_out(1)"),
+      owner("call", [denied], "select rowlock_private.fan_out(1)"),
+    ],
+    "rowlock_private.forget_audit": [
+      worker("nothing is that old", firstIs(0), "select rowlock_private.forget_audit('2000-01-01') as v"),
+      begun("from a task", claimsSet, "select rowlock_private.forget_audit(now())"),
+      owner("call", [denied], "select rowlock_private.forget_audit(now())"),
+    ],
     "rowlock.create_batch": [
       owner("make one", "works", "select rowlock.create_batch('b', 'canary-everyone', '{}')"),
       owner(
@@ -517,6 +613,21 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     "rowlock_private.wake_deliveries": "internal",
     "rowlock_private.organization_is_active": "internal",
     "rowlock_private.member_role": "internal",
+    "rowlock_private.audit_change": [
+      operator(
+        "read what operators did",
+        firstIs(true),
+        "select count(*) > 0 as v from rowlock.audit_entries",
+      ),
+    ],
+    "rowlock_private.check_system_schedule": [
+      operator(
+        "make a schedule",
+        "works",
+        "insert into rowlock.system_schedules (name, task, expression) values ($1, 'attack/system', '@daily')",
+        [newId()],
+      ),
+    ],
     "rowlock_private.clock": [worker("what time it is", "works", "select rowlock_private.clock()", [])],
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { launchJob, type Outcome, runJob, syncCatalogue, type Task } from "../../../src/jobs/index.ts";
 import { withTenant } from "../../../src/tenancy/index.ts";
-import type { Arena } from "../arena.ts";
+import { type Arena, readerOf } from "../arena.ts";
 import { EnoughFound, markIn, type Report } from "../report.ts";
 import { newId, type Side } from "../side.ts";
 import { attackTasks, type Seen } from "./handlers.ts";
@@ -24,7 +24,10 @@ export async function attackInTasks(arena: Arena, report: Report): Promise<void>
 async function runAttacks(arena: Arena, report: Report): Promise<void> {
   const { db, north, south } = arena;
   const seen: Seen[] = [];
-  const tasks = attackTasks(arena.targets, seen);
+  const tasks = attackTasks(
+    arena.targets.filter((target) => readerOf(target) !== undefined),
+    seen,
+  );
   await syncCatalogue(db.pool("task"), Object.values(tasks));
   const say = (about: string, what: string) => report.add("W", about, what);
 
