@@ -342,6 +342,7 @@ create table evals.test_results (
   id uuid default rowlock.uuid7() not null,
   test_run_id uuid not null,
   test_id uuid not null,
+  job_id uuid not null,
   "position" integer not null,
   state text default 'queued'::text not null,
   input text not null,
@@ -355,6 +356,7 @@ create table evals.test_results (
   constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
   constraint test_results_check1 CHECK ((state = ANY (ARRAY['errored'::text, 'cancelled'::text])) = (error_code IS NOT NULL)),
   constraint test_results_check2 CHECK ((state <> ALL (ARRAY['passed'::text, 'failed'::text])) OR output IS NOT NULL),
+  constraint test_results_job_id_organization_id_key UNIQUE (job_id, organization_id),
   constraint test_results_organization_id_test_run_id_fkey FOREIGN KEY (organization_id, test_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
   constraint test_results_organization_id_test_run_id_test_id_key UNIQUE (organization_id, test_run_id, test_id),
   constraint test_results_pkey PRIMARY KEY (organization_id, id),
@@ -363,7 +365,6 @@ create table evals.test_results (
 alter table evals.test_results owner to rowlock_owner;
 CREATE INDEX test_results_position ON evals.test_results USING btree (organization_id, test_run_id, "position");
 CREATE INDEX test_results_state ON evals.test_results USING btree (organization_id, test_run_id, state);
-CREATE TRIGGER launch AFTER INSERT ON evals.test_results REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowlock.launch_on_change('evals/run-test', 'id');
 alter table evals.test_results enable row level security;
 alter table evals.test_results force row level security;
 create policy members_read on evals.test_results as permissive for select to rowlock_tenant
@@ -377,7 +378,9 @@ create policy tenant_only on evals.test_results as restrictive for all to rowloc
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select, update on evals.test_results to rowlock_tenant;
+comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 comment on table evals.test_results is '@behavior -insert -update -delete
+@foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
 
 -- table evals.test_runs
@@ -386,10 +389,12 @@ create table evals.test_runs (
   id uuid default rowlock.uuid7() not null,
   test_configuration_id uuid not null,
   user_id uuid default rowlock.claimed_user(),
+  batch_id uuid not null,
   endpoint jsonb not null,
   metrics jsonb not null,
   total integer not null,
   created_at timestamp with time zone default now() not null,
+  constraint test_runs_batch_id_organization_id_key UNIQUE (batch_id, organization_id),
   constraint test_runs_organization_id_test_configuration_id_fkey FOREIGN KEY (organization_id, test_configuration_id) REFERENCES evals.test_configurations(organization_id, id) ON DELETE CASCADE,
   constraint test_runs_pkey PRIMARY KEY (organization_id, id),
   constraint test_runs_total_check CHECK (total > 0)
@@ -407,7 +412,9 @@ create policy tenant_only on evals.test_runs as restrictive for all to rowlock_t
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on evals.test_runs to rowlock_tenant;
+comment on column evals.test_runs.batch_id is 'The batch of its jobs: one for each result, after a retry one for each that was retried. Forgotten with its jobs.';
 comment on table evals.test_runs is '@behavior -insert -update -delete
+@foreignKey (organization_id, batch_id) references rowlock.batches (organization_id, id)|@fieldName batch|@foreignFieldName testRun
 One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
 
 -- table evals.test_set_tests
@@ -750,6 +757,7 @@ alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end enable row level security;
 alter table rowlock.job_end force row level security;
 create policy members_read on rowlock.job_end as permissive for select to rowlock_tenant
@@ -790,6 +798,7 @@ CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_e
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER note_ended AFTER INSERT OR DELETE ON rowlock.job_end_default FOR EACH ROW EXECUTE FUNCTION rowlock_private.note_ended();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end_default FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end_default enable row level security;
 alter table rowlock.job_end_default force row level security;
 comment on table rowlock.job_end_default is '@behavior -*';
@@ -1493,21 +1502,51 @@ comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
 
+-- function evals.cancel_test_run(id uuid, reason text)
+CREATE OR REPLACE FUNCTION evals.cancel_test_run(id uuid, reason text DEFAULT NULL::text)
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  run evals.test_runs;
+  state text;
+begin
+  -- Locked: a retry at the same moment gives it another batch.
+  select * into run from evals.test_runs r
+  where r.organization_id = organization and r.id = cancel_test_run.id for no key update;
+  if not found then
+    raise exception 'There is no test run % in this organization.', cancel_test_run.id using errcode = 'RL404';
+  end if;
+  -- However many there are: it was the run that was named, and it holds no others.
+  perform rowlock.cancel_jobs(2147483647, batch => run.batch_id, reason => cancel_test_run.reason);
+  state := (evals.test_runs_summary(run)).state;
+  if state not in ('queued', 'running', 'cancelled') then
+    raise exception 'Test run % is over: %.', cancel_test_run.id, state using errcode = 'RL425',
+      hint = 'Only a run that is under way can be cancelled.';
+  end if;
+  return run;
+end $function$;
+alter function evals.cancel_test_run(id uuid, reason text) owner to rowlock_owner;
+grant execute on function evals.cancel_test_run(id uuid, reason text) to rowlock_tenant;
+comment on function evals.cancel_test_run(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName testRun
+Cancels a run: all its jobs that are not finished. Tests that have not begun are cancelled at once, those at work about a second later; what was judged stays.';
+
 -- function evals.close_result()
 CREATE OR REPLACE FUNCTION evals.close_result()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   update evals.test_results r set
     state = case new.state when 'cancelled' then 'cancelled' else 'errored' end,
     error_code = new.error_code, error_message = new.error_message, finished_at = clock_timestamp()
-  where r.organization_id = new.organization_id and r.state in ('queued', 'running')
-    -- A payload that names no result ended this job; failing here would have it delivered for ever.
-    and r.id = (select case when j.payload ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (j.payload ->> 'id')::uuid end
-                from rowlock.job j where j.organization_id = new.organization_id and j.id = new.id);
+  where r.job_id = new.id and r.organization_id is not distinct from new.organization_id and r.state in ('queued', 'running');
   return null;
 end $function$;
 alter function evals.close_result() owner to rowlock_owner;
@@ -1524,7 +1563,9 @@ declare
   organization uuid := rowlock.require_role('member');
   found_endpoint jsonb;
   found_metrics jsonb;
+  set_name text;
   configuration uuid;
+  batch uuid;
   run evals.test_runs;
 begin
   -- This function runs as the owner, so each look-up names the organization.
@@ -1545,7 +1586,9 @@ begin
       hint = 'Create a metric first; without a choice all of the organization are used.';
   end if;
 
-  if not exists (select from evals.test_sets s where s.organization_id = organization and s.id = execute_test_set.test_set_id) then
+  select s.name into set_name from evals.test_sets s
+  where s.organization_id = organization and s.id = execute_test_set.test_set_id;
+  if not found then
     raise exception 'There is no test set %.', execute_test_set.test_set_id using errcode = 'RL404';
   end if;
 
@@ -1555,28 +1598,123 @@ begin
     do update set endpoint_id = excluded.endpoint_id
   returning c.id into configuration;
 
-  insert into evals.test_runs (organization_id, test_configuration_id, endpoint, metrics, total)
-  select organization, configuration, found_endpoint, found_metrics, nullif(count(*), 0)
-  from evals.test_set_tests t
-  where t.organization_id = organization and t.test_set_id = execute_test_set.test_set_id
-  returning * into run;
-
-  -- Every expected result is there from the start; the trigger below launches a job for each, in bulk.
-  insert into evals.test_results (organization_id, test_run_id, test_id, position, input, expected)
-  select organization, run.id, t.id, s.position, t.input, t.expected
-  from evals.test_set_tests s
-  join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
-  where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
-  order by s.position;
-  return run;
-exception
-  when not_null_violation then
+  batch := (rowlock.create_batch(left('Test run: ' || set_name, 200))).id;
+  -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
+  with chosen as materialized (
+    select rowlock.uuid7() as id, row_number() over (order by s.position) as n, s.position, t.id as test_id, t.input, t.expected
+    from evals.test_set_tests s
+    join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+    where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
+  ), made as (
+    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total)
+    select organization, configuration, batch, found_endpoint, found_metrics, count(*) from chosen having count(*) > 0
+    returning *
+  ), jobs as materialized (
+    select j.id, j.n
+    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n))) with ordinality j(id, n)
+  ), results as (
+    insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, input, expected)
+    select organization, c.id, m.id, c.test_id, j.id, c.position, c.input, c.expected
+    from chosen c join jobs j on j.n = c.n cross join made m order by c.n
+  )
+  select m.* into run from made m;
+  if not found then
     raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
       hint = 'Import or add tests first.';
+  end if;
+  return run;
 end $function$;
 alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) owner to rowlock_owner;
 grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) to rowlock_tenant;
 comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
+
+-- function evals.launch_results(organization uuid, batch uuid, results uuid[])
+CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[])
+ RETURNS uuid[]
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
+  -- alone, lest somebody launch it past a run. Whether the caller may execute was asked before.
+  select rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, 'system',
+    coalesce(rowlock_private.claim('source'), 'sql'), 'evals/run-test',
+    array(select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n),
+    null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, batch, null, null)
+$function$;
+alter function evals.launch_results(organization uuid, batch uuid, results uuid[]) owner to rowlock_owner;
+comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
+Launches a job for each of these results, all of one batch; the ids come in the same order.';
+
+-- function evals.reopen_result()
+CREATE OR REPLACE FUNCTION evals.reopen_result()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
+  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null
+  where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
+    and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
+  return null;
+end $function$;
+alter function evals.reopen_result() owner to rowlock_owner;
+comment on function evals.reopen_result() is 'Opens the result of a job that failed or was cancelled and was retried by hand.';
+
+-- function evals.retry_test_run(id uuid)
+CREATE OR REPLACE FUNCTION evals.retry_test_run(id uuid)
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  run evals.test_runs;
+  unfinished int;
+  again uuid[];
+begin
+  -- Locked: of two retries the later finds the run under way.
+  select * into run from evals.test_runs r
+  where r.organization_id = organization and r.id = retry_test_run.id for no key update;
+  if not found then
+    raise exception 'There is no test run % in this organization.', retry_test_run.id using errcode = 'RL404';
+  end if;
+  -- One that is locked has a job that somebody retries by hand at this moment. Whoever comes later finds another job.
+  again := array(
+    select r.id from evals.test_results r
+    where r.organization_id = organization and r.test_run_id = run.id and r.state in ('errored', 'cancelled')
+    order by r.position for update skip locked);
+  select count(*) - cardinality(again) into unfinished from evals.test_results r
+  where r.organization_id = organization and r.test_run_id = run.id and r.state not in ('passed', 'failed');
+  if unfinished > 0 then
+    raise exception 'Test run % is under way: % of its tests are not finished.', retry_test_run.id, unfinished
+      using errcode = 'RL425', hint = 'Wait for its end, or cancel it.';
+  end if;
+  if cardinality(again) = 0 then
+    raise exception 'Every test of the run % was judged.', retry_test_run.id using errcode = 'RL425',
+      hint = 'Execute the test set again for another run.';
+  end if;
+
+  -- New jobs for all of them, also where the old one failed and could be retried: some succeeded in finding out that
+  -- nobody could judge, some are of a person who has left, and a batch that is complete stays so.
+  run.batch_id := (rowlock.create_batch((
+    select left('Test run, again: ' || s.name, 200) from evals.test_configurations c
+    join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
+    where c.organization_id = organization and c.id = run.test_configuration_id))).id;
+  update evals.test_results r set
+    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null
+  from unnest(again, evals.launch_results(organization, run.batch_id, again)) n(id, job)
+  where r.organization_id = organization and r.id = n.id;
+  update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
+  return run;
+end $function$;
+alter function evals.retry_test_run(id uuid) owner to rowlock_owner;
+grant execute on function evals.retry_test_run(id uuid) to rowlock_tenant;
+comment on function evals.retry_test_run(pg_catalog.uuid) is '@resultFieldName testRun
+Runs the tests of a run again that errored or were cancelled, once it is over: in a batch of their own, which is the run''s from then on. An output that is stored is judged and not asked for again.';
 
 -- function evals.test_runs_summary(test_run evals.test_runs)
 CREATE OR REPLACE FUNCTION evals.test_runs_summary(test_run evals.test_runs)

@@ -6,6 +6,7 @@ import { overDaylightSaving } from "./orchestration/daylight.ts";
 import { randomGraph } from "./orchestration/graph.ts";
 import { allAtOnce } from "./orchestration/one-minute.ts";
 import { sleepForAMinute, stepsUnderFire } from "./orchestration/steps.ts";
+import { testRunAsBatch } from "./orchestration/test-run.ts";
 
 test(...line(1, "cancel and deadline of what does not listen; 100,000 cancelled", {}, cancelsAndDeadlines));
 
@@ -22,3 +23,12 @@ test(
 );
 
 test(...line(8, "10,000 schedules due at one moment", { long: true }, allAtOnce));
+
+test(
+  ...line(
+    9,
+    "a test run is a batch: cancelled as one, resumed after a deploy",
+    { long: true },
+    testRunAsBatch,
+  ),
+);

@@ -97,11 +97,7 @@ async function insertSeeds(db: TestDatabase, relations: Relation[], north: Side,
         );
       }
     }
-    // What triggers launched meanwhile: jobs that come and go, not rows to look for.
     await client.query("reset role");
-    for (const table of ["job", "live"]) {
-      await client.query(`delete from rowlock.${table} where task = 'evals/run-test'`);
-    }
     // What making the policies of tasks wrote down, which is no organization's.
     await client.query("delete from rowlock.audit_entries where organization_id <> all($1)", [
       [north.id, south.id],

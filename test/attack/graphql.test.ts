@@ -120,6 +120,7 @@ function southIdFor(name: string): string {
   const byTable: [RegExp, string][] = [
     [/endpoint/i, south.ids.endpoint],
     [/metric/i, south.ids.metric],
+    [/testrun/i, south.ids.run],
     [/testsettest/i, south.ids.set],
     [/testset/i, south.ids.set],
     [/test/i, south.ids.test],

@@ -26,6 +26,7 @@ const named = [
   "run",
   "result",
   "openResult",
+  "openJob",
   "note",
   "batch",
   "schedule",
