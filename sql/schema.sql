@@ -1468,7 +1468,7 @@ alter view rowlock.jobs owner to rowlock_owner;
 grant select on rowlock.jobs to rowlock_tenant;
 comment on column rowlock.jobs.attempt is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
-comment on column rowlock.jobs.batch_id is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.batch_id is '@behavior -attribute:orderBy';
 comment on column rowlock.jobs.cancel_requested_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.created_at is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
@@ -2332,7 +2332,8 @@ begin
 end $function$;
 alter function rowlock.pause_jobs(task text, reason text) owner to rowlock_owner;
 grant execute on function rowlock.pause_jobs(task text, reason text) to rowlock_tenant;
-comment on function rowlock.pause_jobs(pg_catalog.text,pg_catalog.text) is 'Holds back the jobs of the organization, or those of one task: nothing is begun, what was goes on, launches are taken. For administrators.';
+comment on function rowlock.pause_jobs(pg_catalog.text,pg_catalog.text) is '@resultFieldName pause
+Holds back the jobs of the organization, or those of one task: nothing is begun, what was goes on, launches are taken. For administrators.';
 
 -- function rowlock.protect_table(target regclass, organization_column name, write_role text)
 CREATE OR REPLACE FUNCTION rowlock.protect_table(target regclass, organization_column name DEFAULT 'organization_id'::name, write_role text DEFAULT 'member'::text)
@@ -3779,17 +3780,22 @@ CREATE OR REPLACE FUNCTION rowlock_private.forget_audit(before timestamp with ti
 AS $function$
 declare
   forgotten int;
+  runs int;
 begin
   perform rowlock_private.require_dispatcher();
   delete from rowlock.audit_entries a
   where (a.organization_id, a.id) in (
     select x.organization_id, x.id from rowlock.audit_entries x where x.at < forget_audit.before limit most);
   get diagnostics forgotten = row_count;
-  return forgotten;
+  delete from rowlock.schedule_runs r
+  where (r.organization_id, r.schedule_id, r.tick_at) in (
+    select x.organization_id, x.schedule_id, x.tick_at from rowlock.schedule_runs x where x.tick_at < forget_audit.before limit most);
+  get diagnostics runs = row_count;
+  return greatest(forgotten, runs);
 end $function$;
 alter function rowlock_private.forget_audit(before timestamp with time zone, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.forget_audit(before timestamp with time zone, most integer) to rowlock_task;
-comment on function rowlock_private.forget_audit(timestamp with time zone,integer) is 'Removes audit entries of before that moment, at most so many; says how many.';
+comment on function rowlock_private.forget_audit(timestamp with time zone,integer) is 'Removes audit entries, and notes of what schedules launched, of before that moment, at most so many of each; says of how many at most.';
 
 -- function rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.forget_beside(organization uuid, first uuid, past uuid)

@@ -69,18 +69,3 @@ create trigger audit after insert or update or delete on rowlock.policies
   for each row execute function rowlock_private.audit_change('policy', 'organization_id', 'updated_at');
 create trigger audit after insert or update or delete on rowlock.task_policies
   for each row execute function rowlock_private.audit_change('task_policy', 'task', 'updated_at');
-
-create function rowlock_private.forget_audit(before timestamptz, most int default 10000) returns int
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  forgotten int;
-begin
-  perform rowlock_private.require_dispatcher();
-  delete from rowlock.audit_entries a
-  where (a.organization_id, a.id) in (
-    select x.organization_id, x.id from rowlock.audit_entries x where x.at < forget_audit.before limit most);
-  get diagnostics forgotten = row_count;
-  return forgotten;
-end $$;
-comment on function rowlock_private.forget_audit(timestamptz, int) is 'Removes audit entries of before that moment, at most so many; says how many.';
-grant execute on function rowlock_private.forget_audit(timestamptz, int) to rowlock_task;

@@ -34,7 +34,8 @@ begin
   return made;
 end $$;
 comment on function rowlock.pause_jobs(text, text) is
-  'Holds back the jobs of the organization, or those of one task: nothing is begun, what was goes on, launches are taken. For administrators.';
+  '@resultFieldName pause
+Holds back the jobs of the organization, or those of one task: nothing is begun, what was goes on, launches are taken. For administrators.';
 grant execute on function rowlock.pause_jobs(text, text) to rowlock_tenant;
 
 create function rowlock.resume_jobs(task text default null) returns boolean

@@ -118,3 +118,23 @@ end $$;
 comment on function rowlock_private.fan_out(int) is
   'Launches the jobs of a tick that is being fanned out for the next so many organizations; says for how many, null when there is nothing to fan out or another is at it.';
 grant execute on function rowlock_private.fan_out(int) to rowlock_task;
+
+create function rowlock_private.forget_audit(before timestamptz, most int default 10000) returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  forgotten int;
+  runs int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.audit_entries a
+  where (a.organization_id, a.id) in (
+    select x.organization_id, x.id from rowlock.audit_entries x where x.at < forget_audit.before limit most);
+  get diagnostics forgotten = row_count;
+  delete from rowlock.schedule_runs r
+  where (r.organization_id, r.schedule_id, r.tick_at) in (
+    select x.organization_id, x.schedule_id, x.tick_at from rowlock.schedule_runs x where x.tick_at < forget_audit.before limit most);
+  get diagnostics runs = row_count;
+  return greatest(forgotten, runs);
+end $$;
+comment on function rowlock_private.forget_audit(timestamptz, int) is 'Removes audit entries, and notes of what schedules launched, of before that moment, at most so many of each; says of how many at most.';
+grant execute on function rowlock_private.forget_audit(timestamptz, int) to rowlock_task;

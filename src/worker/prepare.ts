@@ -50,6 +50,7 @@ export async function prepareWorker(settings: Settings, logger: Logger): Promise
       concurrency: settings.WORKER_CONCURRENCY,
       graceMs: settings.WORKER_SHUTDOWN_GRACE_MS,
       longestDays: settings.JOB_RETENTION_DAYS,
+      auditDays: settings.AUDIT_RETENTION_DAYS,
       logger,
     });
     const dispatching = dispatchLine({

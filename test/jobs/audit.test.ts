@@ -18,7 +18,8 @@ import {
   updateSchedule,
 } from "../../src/jobs/index.ts";
 import { type TenantTransaction, withTenant } from "../../src/tenancy/index.ts";
-import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
+import { forgetExpired } from "../../src/worker/retention.ts";
+import { createTestDatabase, type TestDatabase, testLogger } from "../helpers/database.ts";
 import { deliver, register } from "../helpers/jobs.ts";
 import { makeOrganization, type TestOrganization } from "../helpers/organization.ts";
 
@@ -194,4 +195,29 @@ test("administrators read it, and nobody else; operators see what operators did"
   }
   const [policy] = (await as((tx) => listAudit(tx, { first: 1 }))).entries;
   assert.deepEqual([policy?.action, policy?.operator, policy?.userId], ["insert policy", "grace", null]);
+});
+
+test("entries and notes of ticks are forgotten after AUDIT_RETENTION_DAYS, and no sooner", async () => {
+  const { id } = await as((tx) => createSchedule(tx, { name: "old", task: "chore", expression: "@daily" }));
+  await as((tx) => runSchedule(tx, id));
+  const left = async () => {
+    const { rows } = await db.pool("admin").query<{ entries: number; runs: number }>(
+      `select (select count(*) from rowlock.audit_entries)::int as entries,
+                (select count(*) from rowlock.schedule_runs where tick_at < now() - interval '1 day')::int as runs`,
+    );
+    return rows[0];
+  };
+  await db.pool("admin").query("update rowlock.audit_entries set at = now() - interval '40 days'");
+  await db.pool("admin").query("update rowlock.schedule_runs set tick_at = tick_at - interval '40 days'");
+  const before = await left();
+  const forget = (auditDays: number) =>
+    forgetExpired(
+      { pool: db.pool("task"), longestDays: undefined, auditDays, logger: testLogger },
+      new AbortController().signal,
+    );
+  await forget(41);
+  assert.deepEqual(await left(), before);
+  assert.ok((before?.entries ?? 0) > 0 && (before?.runs ?? 0) > 0);
+  await forget(39);
+  assert.deepEqual(await left(), { entries: 0, runs: 0 });
 });
