@@ -68,8 +68,8 @@ function inFlight(ledger: Ledger, organization: string, count: number, inLane = 
 }
 
 /** Deliveries of a plan by "organization lane priority", and what it says beside them. */
-function plan(ledger: Ledger, limits: Limits, total: number) {
-  const { orders, held, limited } = planOrders(ledger, limits, total);
+function plan(ledger: Ledger, limits: Limits, total: number, hands = 8) {
+  const { orders, held, limited } = planOrders(ledger, limits, total, hands);
   const given = Object.fromEntries(
     orders.map(({ queue: { account, lane: inLane, priority }, deliveries }) => [
       [account.id, inLane.replace("\u001f", "/"), priority].join(" "),
@@ -119,10 +119,10 @@ test("a full task costs no other place, neither of its organization nor of other
   // The oldest and of the best priority, and still not in the way.
   waits(ledger, "a", lane("full"), -100);
   waits(ledger, "a", lane("off"), -100);
-  waits(ledger, "a", "", 50);
+  waits(ledger, "a", "", 0);
   waits(ledger, "b", lane("full"));
   const { given, held, limited } = plan(ledger, limits, 11);
-  assert.deepEqual(given, { "a  50": 10 });
+  assert.deepEqual(given, { "a  0": 10 });
   assert.deepEqual([held, limited], [false, true]);
 });
 

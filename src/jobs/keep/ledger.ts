@@ -60,9 +60,12 @@ export class Ledger {
     return all;
   }
 
-  /** Whether there are any of those. */
+  /** Whether there are any of those, beside what is in the background. */
   get waits(): boolean {
-    return this.#backlogged.size > 0;
+    for (const { backlog } of this.#backlogged) {
+      for (const queue of backlog) if (!isBackground(queue)) return true;
+    }
+    return false;
   }
 
   /** Deliveries that the broker has, as far as is known. */
@@ -217,7 +220,7 @@ export class Ledger {
 }
 
 /** Jobs of a priority above 0 give way to those of all organizations that have none. */
-const isBackground = ({ priority }: Pick<Queue, "priority">) => priority > 0;
+export const isBackground = ({ priority }: Pick<Queue, "priority">) => priority > 0;
 
 const queueName = ({ lane, priority }: Pick<Queue, "lane" | "priority">) => `${priority} ${lane}`;
 

@@ -56,7 +56,7 @@ export class Limits {
   #organizations = new Map<string, Policies["organizations"][number]>();
   #tasks = new Map<string, Policies["tasks"][number]>();
   #keys = new Map<string, number>();
-  #pauses = new Set<string>();
+  readonly #paused = { whole: new Set<string>(), tasks: new Set<string>() };
   readonly #slots = { organization_id: new Map<string, Slots>(), task: new Map<string, Slots>() };
   #ratesWere = "";
 
@@ -65,7 +65,12 @@ export class Limits {
     this.#organizations = new Map(organizations.map((policy) => [policy.id, policy]));
     this.#tasks = new Map(tasks.map((policy) => [policy.id, policy]));
     this.#keys = new Map(keys.map(({ task, limit }) => [task, limit]));
-    this.#pauses = new Set(pauses.map(({ organization, task }) => pauseName(organization, task)));
+    this.#paused.whole.clear();
+    this.#paused.tasks.clear();
+    for (const { organization, task } of pauses) {
+      if (task === "") this.#paused.whole.add(organization);
+      else this.#paused.tasks.add(pauseName(organization, task));
+    }
     const rates = [...organizations, ...tasks].filter(({ rateMs }) => rateMs !== null);
     const are = rates.map(({ id, rateMs }) => `${id} ${rateMs}`).join();
     const changed = are !== this.#ratesWere;
@@ -86,7 +91,7 @@ export class Limits {
       policy === undefined
         ? none
         : { ...limitOf(policy, this.#slots.organization_id.get(id)), weight: policy.weight };
-    return this.#pauses.has(pauseName(id, "")) ? { ...limit, maxRunning: 0 } : limit;
+    return this.#paused.whole.has(id) ? { ...limit, maxRunning: 0 } : limit;
   }
 
   task(name: string): Limit {
@@ -98,14 +103,14 @@ export class Limits {
   isPaused(organizationId: string, task: string | undefined): boolean {
     return (
       this.#organizations.get(organizationId)?.paused === true ||
-      this.#pauses.has(pauseName(organizationId, "")) ||
+      this.#paused.whole.has(organizationId) ||
       (task !== undefined && (this.#tasks.get(task)?.paused === true || this.holdsBack(organizationId, task)))
     );
   }
 
   /** Whether an organization itself holds a task back. */
   holdsBack(organizationId: string, task: string): boolean {
-    return this.#pauses.has(pauseName(organizationId, task));
+    return this.#paused.tasks.size > 0 && this.#paused.tasks.has(pauseName(organizationId, task));
   }
 
   /** Deliveries at once for each key of a task in an organization. */

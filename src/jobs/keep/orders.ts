@@ -1,13 +1,16 @@
 import { compareKeys } from "./key.ts";
-import { type Account, hasKey, type Ledger, type Queue, taskIn } from "./ledger.ts";
+import { type Account, hasKey, isBackground, type Ledger, type Queue, taskIn } from "./ledger.ts";
 import type { Limits } from "./limits.ts";
 import { type Claimant, shareOut } from "./shares.ts";
 import type { Order } from "./statements.ts";
 
 /** Jobs by which one may be behind the others and still make up for it. */
 const mostCredit = 1_000;
-/** One place in so many is for background jobs, however much else there is to do. */
-const backgroundShare = 8;
+/**
+ * Of all hands, how many background jobs may have: the least, however much else there is to do, and the most, even if there
+ * is nothing else. A hand that is free is what keeps others from waiting for jobs that nobody waits for.
+ */
+const background = { least: 1 / 8, most: 3 / 4 };
 
 export type Plan = {
   orders: Order[];
@@ -20,21 +23,27 @@ export type Plan = {
 /**
  * Who may hand over what: free places by weighted shares between organizations; inside one by priority and age; never
  * more than the limits of organization, task and key allow. Whoever is at a limit costs the others no place. Background
- * jobs, those of a priority above 0, get what others leave, and a small part in any case.
+ * jobs, those of a priority above 0, get what others leave of most hands, and a few in any case.
  * @param total deliveries there may be in all
+ * @param hands of all workers
  */
-export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan {
+export function planOrders(ledger: Ledger, limits: Limits, total: number, hands: number): Plan {
   const room = new Room(ledger, limits);
-  const backlogged = ledger.backlogged();
-  const open: Account[] = [];
+  const others: Account[] = [];
+  const behind: Account[] = [];
   let limited = false;
-  for (const account of backlogged) {
-    if (room.queueOf(account) !== undefined) open.push(account);
+  for (const account of ledger.backlogged()) {
+    const queue = room.queueOf(account);
+    if (queue !== undefined) (isBackground(queue) ? behind : others).push(account);
     else limited ||= [...account.backlog].some(({ lane }) => !limits.isPaused(account.id, taskIn(lane)));
   }
   const free = total - ledger.inFlight;
-  if (free <= 0 || open.length === 0) return { orders: [], held: open.length > 0, limited };
-  forgiveCredit(open, limits);
+  // What stays in the background is looked at again as soon as one of it ends.
+  limited ||= behind.length > 0;
+  if (free <= 0 || others.length + behind.length === 0)
+    return { orders: [], held: others.length > 0, limited };
+  forgiveCredit(others, limits);
+  forgiveCredit(behind, limits);
   const orders = new Map<Queue, Order>();
   const claim = (account: Account): Claimant => {
     const { weight } = limits.organization(account.id);
@@ -47,18 +56,17 @@ export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan 
       take: () => takePlace(account, room, ledger, orders),
     };
   };
-  const waitsBehind = (account: Account) => room.queueOf(account)?.priority ?? 0;
-  const background = open.filter((account) => waitsBehind(account) > 0);
-  if (background.length === 0 || background.length === open.length) {
-    shareOut(open.map(claim), free, total);
-  } else {
-    const kept = Math.min(free, Math.max(0, Math.ceil(total / backgroundShare) - ledger.inBackground));
-    const others = open.filter((account) => waitsBehind(account) <= 0);
-    shareOut(others.map(claim), free - kept, total);
-    shareOut(background.map(claim), kept, total);
-  }
+  const share = others.length === 0 ? background.most : background.least;
+  const kept = behind.length === 0 ? 0 : Math.ceil(hands * share) - ledger.inBackground;
+  const forBackground = Math.min(free, Math.max(0, kept));
+  shareOut(others.map(claim), free - forBackground, total);
+  shareOut(behind.map(claim), forBackground, total);
   const had = new Set([...orders.keys()].map(({ account }) => account));
-  return { orders: [...orders.values()], held: open.some((account) => !had.has(account)), limited };
+  return {
+    orders: [...orders.values()],
+    held: others.some((account) => !had.has(account)),
+    limited,
+  };
 }
 
 function takePlace(account: Account, room: Room, ledger: Ledger, orders: Map<Queue, Order>): boolean {

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { FrontWalk } from "./fronts.ts";
 import { front } from "./key.ts";
-import { Ledger, taskIn } from "./ledger.ts";
+import { isBackground, Ledger, taskIn } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import { planOrders } from "./orders.ts";
 import {
@@ -113,7 +113,7 @@ export class Leadership {
   /** A queue may have got more places than it had jobs for: then others have their turn at once. */
   async #handOver(target: number): Promise<{ jobs: number; more: boolean; limited: boolean }> {
     for (let jobs = 0, round = 1; ; round += 1) {
-      const { orders, held, limited } = planOrders(this.ledger, this.#limits, target);
+      const { orders, held, limited } = planOrders(this.ledger, this.#limits, target, this.#hands);
       if (orders.length === 0) return { jobs, more: held, limited };
       const handed = await handOver(this.#client, orders, this.#policiesVersion);
       if (handed.length === 0) {
@@ -237,7 +237,7 @@ export class Leadership {
         this.ledger.setBacklog(rightful, true);
       }
       this.ledger.setBacklog(queue, further);
-      more ||= further || misplaced !== null;
+      more ||= (further && !isBackground(queue)) || misplaced !== null;
     }
     return more;
   }
