@@ -29,3 +29,4 @@ export { runJob } from "./run/run-job.ts";
 export { Relay } from "./run/run-transactional.ts";
 export { jobsUnderWay, stopCancelled } from "./run/under-way.ts";
 export { Discard, RetryLater } from "./task-errors.ts";
+export { nameOf, type TaskReference } from "./task-reference.ts";

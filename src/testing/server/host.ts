@@ -1,0 +1,117 @@
+/**
+ * A process of its own that holds the embedded Postgres of a run: started by whichever test process comes first, found
+ * by the others, and gone when none of them has been there for a while, however they ended.
+ */
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, rm, unlink } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { startEmbedded } from "../../db/index.ts";
+import type { Answer } from "./answer.ts";
+import { preparePlace } from "./place.ts";
+import { quickSettings } from "./settings.ts";
+
+/** Longer than it takes from one test file's end to the next one's beginning. */
+const lingerMs = 5_000;
+
+const { folder, socket } = await preparePlace();
+const server = createServer();
+if (await listens(server)) await serve();
+
+async function serve(): Promise<void> {
+  await removeLeftovers();
+  const dataDir = await mkdtemp(join(folder, `${process.pid}-`));
+  await chmod(dataDir, 0o711);
+  const clients = new Set<Socket>();
+  let alone: NodeJS.Timeout | undefined;
+  const gone = Promise.withResolvers<void>();
+  const watch = () => {
+    clearTimeout(alone);
+    if (clients.size === 0) alone = setTimeout(gone.resolve, lingerMs);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => gone.resolve());
+
+  const starting = startEmbedded({ dataDir, settings: quickSettings });
+  const answer: Promise<Answer> = starting.then(
+    ({ url }) => ({ url }),
+    (error: Error) => ({ error: error.message }),
+  );
+  server.on("connection", (client) => {
+    clients.add(client);
+    watch();
+    client.on("error", () => undefined);
+    client.on("close", () => {
+      clients.delete(client);
+      watch();
+    });
+    // Whoever says anything wants no lingering, and waits for the end.
+    client.on("data", () => {
+      clients.delete(client);
+      if (clients.size === 0) gone.resolve();
+      else client.end();
+    });
+    void answer.then((known) => client.write(`${JSON.stringify(known)}\n`));
+  });
+  if ("url" in (await answer)) {
+    watch();
+    await gone.promise;
+  }
+  // From here on newcomers find nobody, and start a host of their own.
+  server.close();
+  if ("error" in (await answer))
+    await Promise.all([...clients].map((client) => once(client.end(), "finish")));
+  await starting.then((postgres) => postgres.stop()).catch(() => undefined);
+  await rm(dataDir, { recursive: true, force: true });
+  process.exit(0);
+}
+
+/** @returns whether this process is the host; false when another one is */
+async function listens(server: Server): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    server.listen(socket);
+    const failure = await once(server, "listening").then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (failure === undefined) return true;
+    if (attempt > 3) throw failure;
+    if (await answers()) return false;
+    // Left behind by one that was killed.
+    await unlink(socket).catch(() => undefined);
+  }
+}
+
+async function answers(): Promise<boolean> {
+  const client = connect(socket);
+  const reached = await once(client, "connect").then(
+    () => true,
+    () => false,
+  );
+  client.destroy();
+  return reached;
+}
+
+/** Servers of hosts that were killed: each is taken over, stopped and removed. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+    if (!Number.isInteger(pid) || runs(pid)) continue;
+    const dataDir = join(folder, name);
+    // A cluster that was being made has no server yet.
+    if ((await readdir(dataDir)).includes("pgdata")) {
+      await startEmbedded({ dataDir })
+        .then((postgres) => postgres.stop())
+        .catch(() => undefined);
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
