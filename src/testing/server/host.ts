@@ -3,7 +3,7 @@
  * by the others, and gone when none of them has been there for a while, however they ended.
  */
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rm, unlink } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { startEmbedded } from "../../db/index.ts";
@@ -14,7 +14,7 @@ import { quickSettings } from "./settings.ts";
 /** Longer than it takes from one test file's end to the next one's beginning. */
 const lingerMs = 5_000;
 
-const { folder, socket } = await preparePlace();
+const { folder, socket, log } = await preparePlace();
 const server = createServer();
 if (await listens(server)) await serve();
 
@@ -62,6 +62,9 @@ async function serve(): Promise<void> {
     await Promise.all([...clients].map((client) => once(client.end(), "finish")));
   await starting.then((postgres) => postgres.stop()).catch(() => undefined);
   await rm(dataDir, { recursive: true, force: true });
+  if ("url" in (await answer)) await rm(log, { force: true });
+  // Another host may be there by now.
+  await rmdir(folder).catch(() => undefined);
   process.exit(0);
 }
 

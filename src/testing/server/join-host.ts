@@ -33,7 +33,7 @@ export async function joinHost(): Promise<Joined> {
     // One that lost the race against another ends by itself.
     if (starts === 5) break;
     starts += 1;
-    host = await startHost(place);
+    host = await startHost();
   }
   throw new RowlockError(
     "DATABASE_UNAVAILABLE",
@@ -69,8 +69,9 @@ async function leave(socket: Socket): Promise<void> {
   await closed;
 }
 
-async function startHost({ log: path }: Place): Promise<ChildProcess> {
-  const log = await open(path, "w");
+async function startHost(): Promise<ChildProcess> {
+  // Again: the last host may have removed the folder.
+  const log = await open((await preparePlace()).log, "a");
   try {
     // In a session of its own: Ctrl-C ends the tests, and the host when it has seen that they ended.
     const host = spawn(process.execPath, [join(import.meta.dirname, isCompiled ? "host.js" : "host.ts")], {
