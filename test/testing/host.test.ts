@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
+import { isAlive } from "../../src/db/index.ts";
 import { until } from "../helpers/jobs.ts";
 
 const execute = promisify(execFile);
@@ -53,30 +54,22 @@ async function elsewhere(t: TestContext) {
 test("test processes share a server, which is gone soon after the last of them, however they or its host ended", async (t) => {
   const { run, startWaiting, servers, hosts, list } = await elsewhere(t);
   const [first] = await Promise.all([startWaiting(), run("drop")]);
-  const [[host = 0], [server]] = [await hosts(), await servers()];
+  const [[host = 0], [server = 0]] = [await hosts(), await servers()];
   assert.deepEqual([(await hosts()).length, (await servers()).length], [1, 1]);
 
   // Its server runs on, and is taken over, stopped and removed by the next host.
   process.kill(host, "SIGKILL");
   first.kill("SIGKILL");
   await until(
-    async () => isAlive(host),
+    () => isAlive(host),
     (alive) => !alive,
   );
-  assert.equal(isAlive(server), true);
+  assert.equal(await isAlive(server), true);
   await run("throw").catch(() => undefined);
-  assert.equal(isAlive(server), false);
+  assert.equal(await isAlive(server), false);
   assert.equal((await hosts()).length, 1);
 
   await until(hosts, (left) => left.length === 0, 20_000);
   assert.deepEqual(await servers(), []);
   await until(list, (left) => left.length === 0);
 });
-
-function isAlive(pid: number | undefined): boolean {
-  try {
-    return process.kill(pid ?? 0, 0);
-  } catch {
-    return false;
-  }
-}

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { chmod, mkdtemp, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { startEmbedded } from "../../db/index.ts";
+import { isAlive, startEmbedded } from "../../db/index.ts";
 import type { Answer } from "./answer.ts";
 import { preparePlace } from "./place.ts";
 import { quickSettings } from "./settings.ts";
@@ -15,54 +15,59 @@ import { quickSettings } from "./settings.ts";
 const lingerMs = 5_000;
 
 const { folder, socket, log } = await preparePlace();
-const server = createServer();
+const clients = new Set<Socket>();
+const answer = Promise.withResolvers<Answer>();
+const gone = Promise.withResolvers<void>();
+let alone: NodeJS.Timeout | undefined;
+let serves = false;
+
+// Before anybody can come: a connection that nobody hears of is taken all the same.
+const server = createServer(greet);
 if (await listens(server)) await serve();
 
+function greet(client: Socket): void {
+  clients.add(client);
+  clearTimeout(alone);
+  client.on("error", () => undefined);
+  client.on("close", () => {
+    clients.delete(client);
+    linger();
+  });
+  // Whoever says anything wants no lingering, and waits for the end.
+  client.on("data", () => {
+    clients.delete(client);
+    if (clients.size === 0) gone.resolve();
+    else client.end();
+  });
+  void answer.promise.then((known) => client.write(`${JSON.stringify(known)}\n`));
+}
+
+function linger(): void {
+  clearTimeout(alone);
+  if (serves && clients.size === 0) alone = setTimeout(gone.resolve, lingerMs);
+}
+
 async function serve(): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => gone.resolve());
   await removeLeftovers();
   const dataDir = await mkdtemp(join(folder, `${process.pid}-`));
   await chmod(dataDir, 0o711);
-  const clients = new Set<Socket>();
-  let alone: NodeJS.Timeout | undefined;
-  const gone = Promise.withResolvers<void>();
-  const watch = () => {
-    clearTimeout(alone);
-    if (clients.size === 0) alone = setTimeout(gone.resolve, lingerMs);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => gone.resolve());
-
-  const starting = startEmbedded({ dataDir, settings: quickSettings });
-  const answer: Promise<Answer> = starting.then(
-    ({ url }) => ({ url }),
-    (error: Error) => ({ error: error.message }),
-  );
-  server.on("connection", (client) => {
-    clients.add(client);
-    watch();
-    client.on("error", () => undefined);
-    client.on("close", () => {
-      clients.delete(client);
-      watch();
-    });
-    // Whoever says anything wants no lingering, and waits for the end.
-    client.on("data", () => {
-      clients.delete(client);
-      if (clients.size === 0) gone.resolve();
-      else client.end();
-    });
-    void answer.then((known) => client.write(`${JSON.stringify(known)}\n`));
-  });
-  if ("url" in (await answer)) {
-    watch();
-    await gone.promise;
-  }
-  // From here on newcomers find nobody, and start a host of their own.
-  server.close();
-  if ("error" in (await answer))
+  const started = await startEmbedded({ dataDir, settings: quickSettings }).catch((error: Error) => error);
+  if (started instanceof Error) {
+    answer.resolve({ error: started.message });
+    server.close();
     await Promise.all([...clients].map((client) => once(client.end(), "finish")));
-  await starting.then((postgres) => postgres.stop()).catch(() => undefined);
+  } else {
+    answer.resolve({ url: started.url });
+    serves = true;
+    linger();
+    await gone.promise;
+    // From here on newcomers find nobody, and start a host of their own.
+    server.close();
+    await started.stop();
+    await rm(log, { force: true });
+  }
   await rm(dataDir, { recursive: true, force: true });
-  if ("url" in (await answer)) await rm(log, { force: true });
   // Another host may be there by now.
   await rmdir(folder).catch(() => undefined);
   process.exit(0);
@@ -98,7 +103,7 @@ async function answers(): Promise<boolean> {
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(/^(\d+)-/.exec(name)?.[1]);
-    if (!Number.isInteger(pid) || runs(pid)) continue;
+    if (!Number.isInteger(pid) || (await isAlive(pid))) continue;
     const dataDir = join(folder, name);
     // A cluster that was being made has no server yet.
     if ((await readdir(dataDir)).includes("pgdata")) {
@@ -107,14 +112,5 @@ async function removeLeftovers(): Promise<void> {
         .catch(() => undefined);
     }
     await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
