@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
+import { standardChains } from "../../src/db/index.ts";
 import { currentRun } from "../../src/testing/database/index.ts";
-import { createTestDatabase, type TestDatabase } from "../../src/testing/index.ts";
+import { ensureTemplate } from "../../src/testing/database/template.ts";
+import { createTestDatabase } from "../../src/testing/index.ts";
 import { startScratchPostgres, withClient } from "../helpers/database.ts";
 import { double } from "./tasks.ts";
 
@@ -54,38 +56,36 @@ test("a database has the application's own migrations, under row-level security,
 
 test("a migration that fails is named, and leaves no database", async (t) => {
   const sql = await folderOf(t, { "0001_wrong.sql": "create table here (id unheard_of);" });
-  const names = async () => (await databases()).filter((name) => !name.includes("template"));
-  const before = await names();
+  // Other processes make theirs at the same time.
+  const prefix = (await currentRun()).newName().replace(/\d+$/, "");
+  const mine = async () => (await databases()).filter((name) => name.startsWith(prefix));
+  const before = await mine();
   await assert.rejects(createTestDatabase({ sql, tasks: [] }), {
     code: "MIGRATION_FAILED",
     message: /0001_wrong\.sql, line 1: .*unheard_of/,
   });
-  assert.deepEqual(
-    (await names()).filter((name) => !before.includes(name)),
-    [],
-  );
+  assert.deepEqual(await mine(), before);
 });
 
-test("a template is made once for the same migrations, however many ask at once, and another for others", async (t) => {
-  const make = (sql: string) => createTestDatabase({ sql, tasks: [], evals: false });
-  const templates = async () => (await databases()).filter((name) => name.includes("template"));
-  const [sql, more] = [
-    await folderOf(t, { "0001_notes.sql": notes }),
-    await folderOf(t, { "0001_notes.sql": notes, "0002_more.sql": "create table more (id int);" }),
-  ];
-  const all: TestDatabase[] = [];
-  t.after(() => Promise.all(all.map((db) => db.drop())));
-  all.push(await make(sql));
-  const before = await templates();
-  all.push(...(await Promise.all([make(sql), make(sql), make(more), make(more)])));
-  assert.equal(new Set(all.map(({ name }) => name)).size, 5);
-  const made = (await templates()).filter((name) => !before.includes(name));
-  assert.equal(made.length, 1);
+test("there is one template for the same migrations, however many ask at once, and another for others", async (t) => {
+  const run = await currentRun();
+  const ask = (sql: string) => ensureTemplate(run, standardChains({ ROWLOCK_EVALS: false, SQL_DIR: sql }));
+  const files = { "0001_notes.sql": notes };
+  const [sql, same] = [await folderOf(t, files), await folderOf(t, files)];
+  const more = await folderOf(t, { ...files, "0002_more.sql": "create table more (id int);" });
+  const [one, two, three, other] = await Promise.all([ask(sql), ask(sql), ask(same), ask(more)]);
+  assert.deepEqual([two, three], [one, one]);
+  assert.notEqual(other, one);
+  const there = await databases();
+  assert.ok(there.includes(one) && there.includes(other));
 });
 
 test("databases of processes that died are dropped by the next; those of the living stay", async () => {
   await using mine = await createTestDatabase({ tasks: [], evals: false });
-  const templates = (await databases()).filter((name) => name.includes("template"));
+  const template = await ensureTemplate(
+    await currentRun(),
+    standardChains({ ROWLOCK_EVALS: false, SQL_DIR: "sql" }),
+  );
   const run = (how: string) => execute(process.execPath, [oneTask, how], { env: process.env });
   const left = await run("forget").then(({ stdout }) => stdout.trim());
   assert.ok((await databases()).includes(left));
@@ -97,10 +97,7 @@ test("databases of processes that died are dropped by the next; those of the liv
   assert.equal(now.includes(left), false);
   assert.equal(now.includes(next), false);
   assert.ok(now.includes(mine.name));
-  assert.deepEqual(
-    templates.filter((name) => !now.includes(name)),
-    [],
-  );
+  assert.ok(now.includes(template), "the others used it too");
 });
 
 test("on the server of DATABASE_URL an admin that is no superuser will do", async () => {
