@@ -184,6 +184,19 @@ create type rowlock_private.begun as (
 alter type rowlock_private.begun owner to rowlock_owner;
 comment on type rowlock_private.begun is 'What begin_job found. verdict: run | ended (nothing to do) | held (another delivery has it) | early (it was not handed over) | overdue (just failed, its deadline has passed) | cancelled (just now, by hand or by the checks).';
 
+-- type rowlock_private.due_schedule
+create type rowlock_private.due_schedule as (
+  organization_id uuid,
+  id uuid,
+  expression text,
+  time_zone text,
+  catch_up text,
+  next_at timestamp with time zone,
+  now timestamp with time zone
+);
+alter type rowlock_private.due_schedule owner to rowlock_owner;
+comment on type rowlock_private.due_schedule is 'A schedule that is to be planned (next_at is null) or has a tick that is due. organization_id is null for an operators'' one.';
+
 -- type rowlock_private.ready
 create type rowlock_private.ready as (
   organization_id uuid,
@@ -329,6 +342,7 @@ create table evals.test_results (
   id uuid default rowlock.uuid7() not null,
   test_run_id uuid not null,
   test_id uuid not null,
+  job_id uuid not null,
   "position" integer not null,
   state text default 'queued'::text not null,
   input text not null,
@@ -342,6 +356,7 @@ create table evals.test_results (
   constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
   constraint test_results_check1 CHECK ((state = ANY (ARRAY['errored'::text, 'cancelled'::text])) = (error_code IS NOT NULL)),
   constraint test_results_check2 CHECK ((state <> ALL (ARRAY['passed'::text, 'failed'::text])) OR output IS NOT NULL),
+  constraint test_results_job_id_organization_id_key UNIQUE (job_id, organization_id),
   constraint test_results_organization_id_test_run_id_fkey FOREIGN KEY (organization_id, test_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
   constraint test_results_organization_id_test_run_id_test_id_key UNIQUE (organization_id, test_run_id, test_id),
   constraint test_results_pkey PRIMARY KEY (organization_id, id),
@@ -350,7 +365,6 @@ create table evals.test_results (
 alter table evals.test_results owner to rowlock_owner;
 CREATE INDEX test_results_position ON evals.test_results USING btree (organization_id, test_run_id, "position");
 CREATE INDEX test_results_state ON evals.test_results USING btree (organization_id, test_run_id, state);
-CREATE TRIGGER launch AFTER INSERT ON evals.test_results REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rowlock.launch_on_change('evals/run-test', 'id');
 alter table evals.test_results enable row level security;
 alter table evals.test_results force row level security;
 create policy members_read on evals.test_results as permissive for select to rowlock_tenant
@@ -364,7 +378,9 @@ create policy tenant_only on evals.test_results as restrictive for all to rowloc
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select, update on evals.test_results to rowlock_tenant;
+comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 comment on table evals.test_results is '@behavior -insert -update -delete
+@foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
 
 -- table evals.test_runs
@@ -373,10 +389,12 @@ create table evals.test_runs (
   id uuid default rowlock.uuid7() not null,
   test_configuration_id uuid not null,
   user_id uuid default rowlock.claimed_user(),
+  batch_id uuid not null,
   endpoint jsonb not null,
   metrics jsonb not null,
   total integer not null,
   created_at timestamp with time zone default now() not null,
+  constraint test_runs_batch_id_organization_id_key UNIQUE (batch_id, organization_id),
   constraint test_runs_organization_id_test_configuration_id_fkey FOREIGN KEY (organization_id, test_configuration_id) REFERENCES evals.test_configurations(organization_id, id) ON DELETE CASCADE,
   constraint test_runs_pkey PRIMARY KEY (organization_id, id),
   constraint test_runs_total_check CHECK (total > 0)
@@ -394,7 +412,9 @@ create policy tenant_only on evals.test_runs as restrictive for all to rowlock_t
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on evals.test_runs to rowlock_tenant;
+comment on column evals.test_runs.batch_id is 'The batch of its jobs: one for each result, after a retry one for each that was retried. Forgotten with its jobs.';
 comment on table evals.test_runs is '@behavior -insert -update -delete
+@foreignKey (organization_id, batch_id) references rowlock.batches (organization_id, id)|@fieldName batch|@foreignFieldName testRun
 One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
 
 -- table evals.test_set_tests
@@ -501,6 +521,7 @@ create table rowlock.api_keys (
   constraint api_keys_secret_hash_key UNIQUE (secret_hash)
 );
 alter table rowlock.api_keys owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.api_keys FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('api_key', 'id', 'secret_hash');
 alter table rowlock.api_keys enable row level security;
 alter table rowlock.api_keys force row level security;
 create policy members_read on rowlock.api_keys as permissive for select to rowlock_tenant
@@ -513,6 +534,42 @@ create policy tenant_only on rowlock.api_keys as restrictive for all to rowlock_
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select (organization_id, id, user_id, name, role, prefix, created_at, expires_at, revoked_at) on rowlock.api_keys to rowlock_tenant;
 comment on table rowlock.api_keys is 'Keys for programs. A key acts as the user who made it, with at most its own role, and ends with that membership. Only the SHA-256 of the secret is kept.';
+
+-- table rowlock.audit_entries
+create table rowlock.audit_entries (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  user_id uuid,
+  api_key_id uuid,
+  operator text,
+  source text not null,
+  job_id uuid,
+  action text not null,
+  subject text,
+  before jsonb,
+  after jsonb,
+  constraint audit_entries_pkey PRIMARY KEY (organization_id, id)
+);
+alter table rowlock.audit_entries owner to rowlock_owner;
+alter table rowlock.audit_entries enable row level security;
+alter table rowlock.audit_entries force row level security;
+create policy administrators_read on rowlock.audit_entries as permissive for select to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text]));
+create policy operators_read on rowlock.audit_entries as permissive for select to rowlock_operator
+  using (operator IS NOT NULL);
+create policy owner_all on rowlock.audit_entries as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.audit_entries as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.audit_entries to rowlock_operator;
+grant select on rowlock.audit_entries to rowlock_tenant;
+comment on column rowlock.audit_entries.action is 'launch, cancel, retry, pause, resume, run_schedule; or what became of a row: insert, update, delete and its kind.';
+comment on column rowlock.audit_entries.subject is 'What it was done to: an id or a name.';
+comment on table rowlock.audit_entries is '@behavior -insert -update -delete
+What people, keys and operators did, for the administrators of the organization. job_id: the task that did it for its user. Rows of the organization 00000000-0000-0000-0000-000000000000 concern all; operators see theirs.';
 
 -- table rowlock.batches
 create table rowlock.batches (
@@ -700,6 +757,7 @@ alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end enable row level security;
 alter table rowlock.job_end force row level security;
 create policy members_read on rowlock.job_end as permissive for select to rowlock_tenant
@@ -740,6 +798,7 @@ CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_e
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER note_ended AFTER INSERT OR DELETE ON rowlock.job_end_default FOR EACH ROW EXECUTE FUNCTION rowlock_private.note_ended();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end_default FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end_default enable row level security;
 alter table rowlock.job_end_default force row level security;
 comment on table rowlock.job_end_default is '@behavior -*';
@@ -889,6 +948,7 @@ create table rowlock.memberships (
 );
 alter table rowlock.memberships owner to rowlock_owner;
 CREATE INDEX memberships_user ON rowlock.memberships USING btree (user_id);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.memberships FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('member', 'user_id');
 alter table rowlock.memberships enable row level security;
 alter table rowlock.memberships force row level security;
 create policy members_read on rowlock.memberships as permissive for select to rowlock_tenant
@@ -913,6 +973,7 @@ create table rowlock.organizations (
   constraint organizations_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text]))
 );
 alter table rowlock.organizations owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.organizations FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('organization', 'id');
 alter table rowlock.organizations enable row level security;
 alter table rowlock.organizations force row level security;
 create policy members_read on rowlock.organizations as permissive for select to rowlock_tenant
@@ -928,6 +989,34 @@ create policy tenant_only on rowlock.organizations as restrictive for all to row
 grant select on rowlock.organizations to rowlock_operator;
 grant select on rowlock.organizations to rowlock_tenant;
 comment on table rowlock.organizations is 'The tenants.';
+
+-- table rowlock.pauses
+create table rowlock.pauses (
+  organization_id uuid not null,
+  task text default ''::text not null,
+  user_id uuid,
+  reason text default ''::text not null,
+  at timestamp with time zone default now() not null,
+  constraint pauses_pkey PRIMARY KEY (organization_id, task),
+  constraint pauses_reason_check CHECK (length(reason) <= 500),
+  constraint pauses_task_check CHECK (length(task) <= 100)
+);
+alter table rowlock.pauses owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE ON rowlock.pauses FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('pause', 'task');
+CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.pauses FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
+alter table rowlock.pauses enable row level security;
+alter table rowlock.pauses force row level security;
+create policy members_read on rowlock.pauses as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.pauses as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.pauses as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.pauses to rowlock_tenant;
+comment on table rowlock.pauses is '@behavior -insert -update -delete
+What an organization holds back: nothing of it is begun, what was goes on, and launches are taken. An empty task stands for all.';
 
 -- table rowlock.policies
 create table rowlock.policies (
@@ -950,6 +1039,7 @@ create table rowlock.policies (
   constraint policies_weight_check CHECK (weight >= 0.01::double precision AND weight <= 1000::double precision)
 );
 alter table rowlock.policies owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('policy', 'organization_id', 'updated_at');
 CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.policies FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
 CREATE TRIGGER touch BEFORE UPDATE ON rowlock.policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.policies enable row level security;
@@ -979,6 +1069,124 @@ comment on column rowlock.policies.weight is 'Share beside others while there is
 comment on table rowlock.policies is '@foreignKey (organization_id) references rowlock.organizations (id)|@fieldName organization|@foreignFieldName policy
 What an organization may have. No row, or null in a column: no limit. Seen by the organization, edited by operators.';
 
+-- table rowlock.schedule_runs
+create table rowlock.schedule_runs (
+  organization_id uuid not null,
+  schedule_id uuid not null,
+  tick_at timestamp with time zone not null,
+  job_id uuid not null,
+  by_hand boolean default false not null,
+  constraint schedule_runs_pkey PRIMARY KEY (organization_id, schedule_id, tick_at)
+);
+alter table rowlock.schedule_runs owner to rowlock_owner;
+CREATE INDEX schedule_runs_job ON rowlock.schedule_runs USING btree (organization_id, job_id);
+alter table rowlock.schedule_runs enable row level security;
+alter table rowlock.schedule_runs force row level security;
+create policy members_read on rowlock.schedule_runs as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.schedule_runs as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.schedule_runs as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.schedule_runs to rowlock_tenant;
+comment on table rowlock.schedule_runs is '@behavior -insert -update -delete -single
+The jobs that schedules launched, those of operators for every organization among them. One a tick: its key says so. by_hand: somebody had it run at another moment.';
+
+-- table rowlock.schedules
+create table rowlock.schedules (
+  organization_id uuid not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  task text not null,
+  payload jsonb default '{}'::jsonb not null,
+  expression text not null,
+  time_zone text default 'UTC'::text not null,
+  catch_up text default 'last'::text not null,
+  overlap text default 'allow'::text not null,
+  priority smallint default 10 not null,
+  enabled boolean default true not null,
+  user_id uuid not null,
+  next_at timestamp with time zone,
+  last_at timestamp with time zone,
+  last_job_id uuid,
+  error_code text,
+  error_message text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint schedules_name UNIQUE (organization_id, name),
+  constraint schedules_pkey PRIMARY KEY (organization_id, id)
+);
+alter table rowlock.schedules owner to rowlock_owner;
+CREATE INDEX schedules_due ON rowlock.schedules USING btree (COALESCE(next_at, '-infinity'::timestamp with time zone)) WHERE enabled;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF name, task, payload, expression, time_zone, catch_up, overlap, priority, enabled, user_id ON rowlock.schedules FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('schedule', 'id', 'next_at', 'last_at', 'last_job_id', 'updated_at');
+alter table rowlock.schedules enable row level security;
+alter table rowlock.schedules force row level security;
+create policy members_read on rowlock.schedules as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.schedules as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.schedules as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.schedules to rowlock_tenant;
+comment on column rowlock.schedules.catch_up is 'What becomes of ticks that passed while no worker was there: skip, last (the latest of them) or all.';
+comment on column rowlock.schedules.error_code is 'Why the last tick launched nothing, or why Rowlock turned the schedule off.';
+comment on column rowlock.schedules.expression is 'Five fields of cron (minute, hour, day, month, weekday), or @hourly, @daily, @weekly, @monthly, @yearly.';
+comment on column rowlock.schedules.last_at is 'The last tick that launched a job.';
+comment on column rowlock.schedules.next_at is 'The next tick; null while it is off, and until a worker has looked at it.';
+comment on column rowlock.schedules.overlap is 'skip: while the job of an earlier tick is unfinished, a tick launches nothing. allow: it does.';
+comment on column rowlock.schedules.priority is 'Of the jobs; above 0 they give way to those of everybody that have none.';
+comment on table rowlock.schedules is '@behavior -insert -update -delete
+Launches a job at each tick of a cron expression, for whoever saved it last.';
+
+-- table rowlock.system_schedules
+create table rowlock.system_schedules (
+  id uuid not null,
+  name text not null,
+  task text not null,
+  payload jsonb default '{}'::jsonb not null,
+  expression text not null,
+  time_zone text default 'UTC'::text not null,
+  catch_up text default 'last'::text not null,
+  priority smallint default 10 not null,
+  enabled boolean default true not null,
+  next_at timestamp with time zone,
+  last_at timestamp with time zone,
+  fanning_at timestamp with time zone,
+  fanned_to uuid,
+  jobs integer default 0 not null,
+  refused integer default 0 not null,
+  error_code text,
+  error_message text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint system_schedules_name_key UNIQUE (name),
+  constraint system_schedules_pkey PRIMARY KEY (id)
+);
+alter table rowlock.system_schedules owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF name, task, payload, expression, time_zone, catch_up, priority, enabled ON rowlock.system_schedules FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('system_schedule', 'id', 'next_at', 'last_at', 'fanning_at', 'fanned_to', 'jobs', 'refused', 'updated_at');
+CREATE TRIGGER check_schedule BEFORE INSERT OR UPDATE OF name, task, payload, expression, time_zone, catch_up, priority, enabled ON rowlock.system_schedules FOR EACH ROW EXECUTE FUNCTION rowlock_private.check_system_schedule();
+alter table rowlock.system_schedules enable row level security;
+alter table rowlock.system_schedules force row level security;
+create policy operators on rowlock.system_schedules as permissive for all to rowlock_operator
+  using (true)
+  with check (true);
+create policy owner_all on rowlock.system_schedules as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+grant delete, select on rowlock.system_schedules to rowlock_operator;
+grant insert (name, task, payload, expression, time_zone, catch_up, priority, enabled) on rowlock.system_schedules to rowlock_operator;
+grant update (name, task, payload, expression, time_zone, catch_up, priority, enabled) on rowlock.system_schedules to rowlock_operator;
+comment on column rowlock.system_schedules.error_code is 'Why Rowlock turned the schedule off.';
+comment on column rowlock.system_schedules.fanning_at is 'The tick whose jobs are being launched.';
+comment on column rowlock.system_schedules.jobs is 'Jobs that the latest tick has launched.';
+comment on column rowlock.system_schedules.next_at is 'The next tick; null while it is off, and until a worker has looked at it.';
+comment on column rowlock.system_schedules.refused is 'Organizations for which the latest tick could launch none: theirs are too many.';
+comment on table rowlock.system_schedules is 'Operators'' schedules: at each tick every active organization gets a job, launched by the system. expression, time_zone and catch_up as in schedules.';
+
 -- table rowlock.task_policies
 create table rowlock.task_policies (
   task text not null,
@@ -995,6 +1203,7 @@ create table rowlock.task_policies (
   constraint task_policies_task_check CHECK (length(task) >= 1 AND length(task) <= 100)
 );
 alter table rowlock.task_policies owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.task_policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('task_policy', 'task', 'updated_at');
 CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.task_policies FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
 CREATE TRIGGER touch BEFORE UPDATE ON rowlock.task_policies FOR EACH ROW EXECUTE FUNCTION rowlock_private.touch_policy();
 alter table rowlock.task_policies enable row level security;
@@ -1259,7 +1468,7 @@ alter view rowlock.jobs owner to rowlock_owner;
 grant select on rowlock.jobs to rowlock_tenant;
 comment on column rowlock.jobs.attempt is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
-comment on column rowlock.jobs.batch_id is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.batch_id is '@behavior -attribute:orderBy';
 comment on column rowlock.jobs.cancel_requested_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.created_at is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
@@ -1293,21 +1502,51 @@ comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
 
+-- function evals.cancel_test_run(id uuid, reason text)
+CREATE OR REPLACE FUNCTION evals.cancel_test_run(id uuid, reason text DEFAULT NULL::text)
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  run evals.test_runs;
+  state text;
+begin
+  -- Locked: a retry at the same moment gives it another batch.
+  select * into run from evals.test_runs r
+  where r.organization_id = organization and r.id = cancel_test_run.id for no key update;
+  if not found then
+    raise exception 'There is no test run % in this organization.', cancel_test_run.id using errcode = 'RL404';
+  end if;
+  -- However many there are: it was the run that was named, and it holds no others.
+  perform rowlock.cancel_jobs(2147483647, batch => run.batch_id, reason => cancel_test_run.reason);
+  state := (evals.test_runs_summary(run)).state;
+  if state not in ('queued', 'running', 'cancelled') then
+    raise exception 'Test run % is over: %.', cancel_test_run.id, state using errcode = 'RL425',
+      hint = 'Only a run that is under way can be cancelled.';
+  end if;
+  return run;
+end $function$;
+alter function evals.cancel_test_run(id uuid, reason text) owner to rowlock_owner;
+grant execute on function evals.cancel_test_run(id uuid, reason text) to rowlock_tenant;
+comment on function evals.cancel_test_run(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName testRun
+Cancels a run: all its jobs that are not finished. Tests that have not begun are cancelled at once, those at work about a second later; what was judged stays.';
+
 -- function evals.close_result()
 CREATE OR REPLACE FUNCTION evals.close_result()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 begin
   update evals.test_results r set
     state = case new.state when 'cancelled' then 'cancelled' else 'errored' end,
     error_code = new.error_code, error_message = new.error_message, finished_at = clock_timestamp()
-  where r.organization_id = new.organization_id and r.state in ('queued', 'running')
-    -- A payload that names no result ended this job; failing here would have it delivered for ever.
-    and r.id = (select case when j.payload ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (j.payload ->> 'id')::uuid end
-                from rowlock.job j where j.organization_id = new.organization_id and j.id = new.id);
+  where r.job_id = new.id and r.organization_id is not distinct from new.organization_id and r.state in ('queued', 'running');
   return null;
 end $function$;
 alter function evals.close_result() owner to rowlock_owner;
@@ -1324,7 +1563,9 @@ declare
   organization uuid := rowlock.require_role('member');
   found_endpoint jsonb;
   found_metrics jsonb;
+  set_name text;
   configuration uuid;
+  batch uuid;
   run evals.test_runs;
 begin
   -- This function runs as the owner, so each look-up names the organization.
@@ -1345,7 +1586,9 @@ begin
       hint = 'Create a metric first; without a choice all of the organization are used.';
   end if;
 
-  if not exists (select from evals.test_sets s where s.organization_id = organization and s.id = execute_test_set.test_set_id) then
+  select s.name into set_name from evals.test_sets s
+  where s.organization_id = organization and s.id = execute_test_set.test_set_id;
+  if not found then
     raise exception 'There is no test set %.', execute_test_set.test_set_id using errcode = 'RL404';
   end if;
 
@@ -1355,28 +1598,123 @@ begin
     do update set endpoint_id = excluded.endpoint_id
   returning c.id into configuration;
 
-  insert into evals.test_runs (organization_id, test_configuration_id, endpoint, metrics, total)
-  select organization, configuration, found_endpoint, found_metrics, nullif(count(*), 0)
-  from evals.test_set_tests t
-  where t.organization_id = organization and t.test_set_id = execute_test_set.test_set_id
-  returning * into run;
-
-  -- Every expected result is there from the start; the trigger below launches a job for each, in bulk.
-  insert into evals.test_results (organization_id, test_run_id, test_id, position, input, expected)
-  select organization, run.id, t.id, s.position, t.input, t.expected
-  from evals.test_set_tests s
-  join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
-  where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
-  order by s.position;
-  return run;
-exception
-  when not_null_violation then
+  batch := (rowlock.create_batch(left('Test run: ' || set_name, 200))).id;
+  -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
+  with chosen as materialized (
+    select rowlock.uuid7() as id, row_number() over (order by s.position) as n, s.position, t.id as test_id, t.input, t.expected
+    from evals.test_set_tests s
+    join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+    where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
+  ), made as (
+    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total)
+    select organization, configuration, batch, found_endpoint, found_metrics, count(*) from chosen having count(*) > 0
+    returning *
+  ), jobs as materialized (
+    select j.id, j.n
+    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n))) with ordinality j(id, n)
+  ), results as (
+    insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, input, expected)
+    select organization, c.id, m.id, c.test_id, j.id, c.position, c.input, c.expected
+    from chosen c join jobs j on j.n = c.n cross join made m order by c.n
+  )
+  select m.* into run from made m;
+  if not found then
     raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
       hint = 'Import or add tests first.';
+  end if;
+  return run;
 end $function$;
 alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) owner to rowlock_owner;
 grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) to rowlock_tenant;
 comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
+
+-- function evals.launch_results(organization uuid, batch uuid, results uuid[])
+CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[])
+ RETURNS uuid[]
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
+  -- alone, lest somebody launch it past a run. Whether the caller may execute was asked before.
+  select rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, 'system',
+    coalesce(rowlock_private.claim('source'), 'sql'), 'evals/run-test',
+    array(select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n),
+    null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, batch, null, null)
+$function$;
+alter function evals.launch_results(organization uuid, batch uuid, results uuid[]) owner to rowlock_owner;
+comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
+Launches a job for each of these results, all of one batch; the ids come in the same order.';
+
+-- function evals.reopen_result()
+CREATE OR REPLACE FUNCTION evals.reopen_result()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
+  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null
+  where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
+    and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
+  return null;
+end $function$;
+alter function evals.reopen_result() owner to rowlock_owner;
+comment on function evals.reopen_result() is 'Opens the result of a job that failed or was cancelled and was retried by hand.';
+
+-- function evals.retry_test_run(id uuid)
+CREATE OR REPLACE FUNCTION evals.retry_test_run(id uuid)
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  run evals.test_runs;
+  unfinished int;
+  again uuid[];
+begin
+  -- Locked: of two retries the later finds the run under way.
+  select * into run from evals.test_runs r
+  where r.organization_id = organization and r.id = retry_test_run.id for no key update;
+  if not found then
+    raise exception 'There is no test run % in this organization.', retry_test_run.id using errcode = 'RL404';
+  end if;
+  -- One that is locked has a job that somebody retries by hand at this moment. Whoever comes later finds another job.
+  again := array(
+    select r.id from evals.test_results r
+    where r.organization_id = organization and r.test_run_id = run.id and r.state in ('errored', 'cancelled')
+    order by r.position for update skip locked);
+  select count(*) - cardinality(again) into unfinished from evals.test_results r
+  where r.organization_id = organization and r.test_run_id = run.id and r.state not in ('passed', 'failed');
+  if unfinished > 0 then
+    raise exception 'Test run % is under way: % of its tests are not finished.', retry_test_run.id, unfinished
+      using errcode = 'RL425', hint = 'Wait for its end, or cancel it.';
+  end if;
+  if cardinality(again) = 0 then
+    raise exception 'Every test of the run % was judged.', retry_test_run.id using errcode = 'RL425',
+      hint = 'Execute the test set again for another run.';
+  end if;
+
+  -- New jobs for all of them, also where the old one failed and could be retried: some succeeded in finding out that
+  -- nobody could judge, some are of a person who has left, and a batch that is complete stays so.
+  run.batch_id := (rowlock.create_batch((
+    select left('Test run, again: ' || s.name, 200) from evals.test_configurations c
+    join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
+    where c.organization_id = organization and c.id = run.test_configuration_id))).id;
+  update evals.test_results r set
+    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null
+  from unnest(again, evals.launch_results(organization, run.batch_id, again)) n(id, job)
+  where r.organization_id = organization and r.id = n.id;
+  update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
+  return run;
+end $function$;
+alter function evals.retry_test_run(id uuid) owner to rowlock_owner;
+grant execute on function evals.retry_test_run(id uuid) to rowlock_tenant;
+comment on function evals.retry_test_run(pg_catalog.uuid) is '@resultFieldName testRun
+Runs the tests of a run again that errored or were cancelled, once it is over: in a batch of their own, which is the run''s from then on. An output that is stored is judged and not asked for again.';
 
 -- function evals.test_runs_summary(test_run evals.test_runs)
 CREATE OR REPLACE FUNCTION evals.test_runs_summary(test_run evals.test_runs)
@@ -1518,6 +1856,7 @@ CREATE OR REPLACE FUNCTION rowlock.cancel_job(id uuid, reason text DEFAULT NULL:
 AS $function$
 declare
   organization uuid := rowlock.require_role('member');
+  was text := (select j.state from rowlock.jobs j where j.id = cancel_job.id);
   job rowlock.jobs;
 begin
   perform rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, array[cancel_job.id],
@@ -1529,6 +1868,10 @@ begin
   if job.state in ('succeeded', 'failed') then
     raise exception 'Job % has ended: %.', cancel_job.id, job.state using errcode = 'RL425',
       hint = 'Only what is unfinished can be cancelled.';
+  end if;
+  if was <> 'cancelled' then
+    perform rowlock_private.audit(organization, 'cancel', job.id::text, jsonb_build_object('state', was),
+      jsonb_build_object('state', job.state, 'reason', reason));
   end if;
   return job;
 end $function$;
@@ -1575,6 +1918,18 @@ alter function rowlock.claimed_user() owner to rowlock_owner;
 grant execute on function rowlock.claimed_user() to rowlock_tenant;
 comment on function rowlock.claimed_user() is '@behavior -*
 The user of this transaction, null for the system: for column defaults.';
+
+-- function rowlock.clock()
+CREATE OR REPLACE FUNCTION rowlock.clock()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ select rowlock_private.clock() $function$;
+alter function rowlock.clock() owner to rowlock_owner;
+grant execute on function rowlock.clock() to rowlock_tenant;
+comment on function rowlock.clock() is '@behavior -*
+The time by which schedules tick.';
 
 -- function rowlock.count_jobs()
 CREATE OR REPLACE FUNCTION rowlock.count_jobs()
@@ -1694,6 +2049,61 @@ grant execute on function rowlock.create_batch(name text, on_complete_task text,
 comment on function rowlock.create_batch(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is '@behavior -*
 Makes a batch, to which launches add jobs (batch => its id), in this transaction or later.';
 
+-- function rowlock.create_schedule(name text, task text, expression text, payload jsonb, time_zone text, catch_up text, overlap text, priority integer, enabled boolean, next_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock.create_schedule(name text, task text, expression text, payload jsonb DEFAULT '{}'::jsonb, time_zone text DEFAULT 'UTC'::text, catch_up text DEFAULT 'last'::text, overlap text DEFAULT 'allow'::text, priority integer DEFAULT 10, enabled boolean DEFAULT true, next_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS rowlock.schedules
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  made rowlock.schedules;
+begin
+  if rowlock_private.claim('user_id') is null then
+    raise exception 'A schedule launches for a user, and this transaction has none.' using errcode = 'RL403',
+      hint = 'Let a user create it; operators have schedules of their own.';
+  end if;
+  perform rowlock_private.check_schedule(create_schedule.name, create_schedule.task, payload, expression, time_zone, catch_up, overlap,
+    priority, rowlock_private.claim('role'));
+  insert into rowlock.schedules (organization_id, name, task, payload, expression, time_zone, catch_up, overlap, priority, enabled,
+    user_id, next_at)
+  values (organization, create_schedule.name, create_schedule.task, create_schedule.payload, create_schedule.expression,
+    create_schedule.time_zone, create_schedule.catch_up, create_schedule.overlap, create_schedule.priority,
+    coalesce(create_schedule.enabled, true), rowlock_private.claim('user_id')::uuid,
+    case when create_schedule.enabled then create_schedule.next_at end)
+  returning * into made;
+  return made;
+exception
+  when unique_violation then
+    raise exception 'The organization has a schedule named "%" already.', create_schedule.name using errcode = 'RL425',
+      hint = 'Change that one, or choose another name.';
+end $function$;
+alter function rowlock.create_schedule(name text, task text, expression text, payload jsonb, time_zone text, catch_up text, overlap text, priority integer, enabled boolean, next_at timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock.create_schedule(name text, task text, expression text, payload jsonb, time_zone text, catch_up text, overlap text, priority integer, enabled boolean, next_at timestamp with time zone) to rowlock_tenant;
+comment on function rowlock.create_schedule(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,timestamp with time zone) is '@behavior -*
+Makes a schedule of the organization. Without next_at a worker plans its first tick within a second.';
+
+-- function rowlock.delete_schedule(id uuid)
+CREATE OR REPLACE FUNCTION rowlock.delete_schedule(id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+begin
+  delete from rowlock.schedules s where s.organization_id = organization and s.id = delete_schedule.id;
+  if not found then
+    raise exception 'There is no schedule % in this organization.', delete_schedule.id using errcode = 'RL404';
+  end if;
+  return true;
+end $function$;
+alter function rowlock.delete_schedule(id uuid) owner to rowlock_owner;
+grant execute on function rowlock.delete_schedule(id uuid) to rowlock_tenant;
+comment on function rowlock.delete_schedule(pg_catalog.uuid) is 'Removes a schedule. Jobs it launched stay.';
+
 -- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
 CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
  RETURNS SETOF rowlock.job_summary
@@ -1791,19 +2201,27 @@ CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  ids uuid[];
 begin
   if keys is not null and cardinality(keys) <> cardinality(payloads) then
     raise exception 'There are % keys for % payloads.', cardinality(keys), cardinality(payloads) using errcode = 'RL423',
       hint = 'Give one key for each payload, or none.';
   end if;
-  return query select unnest(rowlock_private.launch(
+  ids := rowlock_private.launch(
     rowlock.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
     -- A task may launch what only the system may; its own launch was checked.
     case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
     launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
     launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
-    launch_jobs.if_failed));
+    launch_jobs.if_failed);
+  -- Through a door for people and keys. What an application or a task launches says so on the job itself.
+  if rowlock_private.claim('source') in ('rest', 'graphql') then
+    perform rowlock_private.audit(rowlock_private.claim('organization_id')::uuid, 'launch', ids[1]::text, null,
+      jsonb_build_object('task', launch_jobs.task, 'jobs', cardinality(ids)));
+  end if;
+  return query select unnest(ids);
 end $function$;
 alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
 grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
@@ -1891,6 +2309,32 @@ grant execute on function rowlock.moment_of(id uuid) to rowlock_tenant;
 comment on function rowlock.moment_of(pg_catalog.uuid) is '@behavior -*
 When a uuid version 7 was made, to the millisecond.';
 
+-- function rowlock.pause_jobs(task text, reason text)
+CREATE OR REPLACE FUNCTION rowlock.pause_jobs(task text DEFAULT NULL::text, reason text DEFAULT NULL::text)
+ RETURNS rowlock.pauses
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('admin');
+  made rowlock.pauses;
+begin
+  if pause_jobs.task is not null and not exists (select from rowlock.tasks t where t.name = pause_jobs.task) then
+    raise exception 'There is no task "%".', pause_jobs.task using errcode = 'RL410',
+      hint = 'The catalogue is written when a worker that has the task starts.';
+  end if;
+  insert into rowlock.pauses as p (organization_id, task, user_id, reason)
+  values (organization, coalesce(pause_jobs.task, ''), rowlock_private.claim('user_id')::uuid, coalesce(left(pause_jobs.reason, 500), ''))
+  on conflict on constraint pauses_pkey do nothing;
+  select p.* into made from rowlock.pauses p where p.organization_id = organization and p.task = coalesce(pause_jobs.task, '');
+  return made;
+end $function$;
+alter function rowlock.pause_jobs(task text, reason text) owner to rowlock_owner;
+grant execute on function rowlock.pause_jobs(task text, reason text) to rowlock_tenant;
+comment on function rowlock.pause_jobs(pg_catalog.text,pg_catalog.text) is '@resultFieldName pause
+Holds back the jobs of the organization, or those of one task: nothing is begun, what was goes on, launches are taken. For administrators.';
+
 -- function rowlock.protect_table(target regclass, organization_column name, write_role text)
 CREATE OR REPLACE FUNCTION rowlock.protect_table(target regclass, organization_column name DEFAULT 'organization_id'::name, write_role text DEFAULT 'member'::text)
  RETURNS void
@@ -1976,6 +2420,23 @@ grant execute on function rowlock.require_role(minimum text) to rowlock_tenant;
 comment on function rowlock.require_role(pg_catalog.text) is '@behavior -*
 The claimed organization, if the claimed role is at least this; else RL403. For functions that act for a member.';
 
+-- function rowlock.resume_jobs(task text)
+CREATE OR REPLACE FUNCTION rowlock.resume_jobs(task text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('admin');
+begin
+  delete from rowlock.pauses p where p.organization_id = organization and p.task = coalesce(resume_jobs.task, '');
+  return found;
+end $function$;
+alter function rowlock.resume_jobs(task text) owner to rowlock_owner;
+grant execute on function rowlock.resume_jobs(task text) to rowlock_tenant;
+comment on function rowlock.resume_jobs(pg_catalog.text) is 'Lifts a pause of the organization, or of one task; false when there was none. For administrators.';
+
 -- function rowlock.retry_job(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.retry_job(id uuid)
  RETURNS rowlock.jobs
@@ -1985,6 +2446,7 @@ CREATE OR REPLACE FUNCTION rowlock.retry_job(id uuid)
 AS $function$
 declare
   organization uuid := rowlock.require_role('member');
+  was text := (select j.state from rowlock.jobs j where j.id = retry_job.id);
   job rowlock.jobs;
 begin
   if rowlock_private.retry(organization, array[retry_job.id]) = 0 then
@@ -1994,6 +2456,8 @@ begin
     end if;
     raise exception 'Job % is %; only failed and cancelled ones can be retried.', retry_job.id, job.state using errcode = 'RL425';
   end if;
+  perform rowlock_private.audit(organization, 'retry', retry_job.id::text, jsonb_build_object('state', was),
+    jsonb_build_object('state', 'waiting'));
   select * into job from rowlock.jobs j where j.id = retry_job.id;
   return job;
 end $function$;
@@ -2038,6 +2502,87 @@ end $function$;
 alter function rowlock.revoke_api_key(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.revoke_api_key(id uuid) to rowlock_tenant;
 comment on function rowlock.revoke_api_key(pg_catalog.uuid) is 'Ends an API key at once: one''s own, or anyone''s for an administrator.';
+
+-- function rowlock.run_schedule(id uuid)
+CREATE OR REPLACE FUNCTION rowlock.run_schedule(id uuid)
+ RETURNS rowlock.jobs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  known rowlock.schedules;
+  made uuid;
+  job rowlock.jobs;
+begin
+  -- Locked, so that two at the same moment have moments of their own.
+  select * into known from rowlock.schedules s where s.organization_id = organization and s.id = run_schedule.id for update;
+  if not found then
+    raise exception 'There is no schedule % in this organization.', run_schedule.id using errcode = 'RL404';
+  end if;
+  made := (rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, rowlock_private.claim('role'), 'schedule',
+    known.task, array[known.payload], case when known.overlap = 'skip' then array['schedule:' || known.id] end, null,
+    known.priority, null, null, 'keep', null, null, null, null))[1];
+  insert into rowlock.schedule_runs (organization_id, schedule_id, tick_at, job_id, by_hand)
+  values (organization, known.id, clock_timestamp(), made, true);
+  perform rowlock_private.audit(organization, 'run_schedule', known.id::text, null, jsonb_build_object('job', made));
+  select * into job from rowlock.jobs j where j.id = made;
+  return job;
+end $function$;
+alter function rowlock.run_schedule(id uuid) owner to rowlock_owner;
+grant execute on function rowlock.run_schedule(id uuid) to rowlock_tenant;
+comment on function rowlock.run_schedule(pg_catalog.uuid) is '@resultFieldName job
+Launches a schedule''s job now, for the caller; its ticks stay as they are. With overlap "skip" the unfinished job of an earlier tick is returned.';
+
+-- function rowlock.update_schedule(id uuid, patch jsonb, next_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock.update_schedule(id uuid, patch jsonb, next_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS rowlock.schedules
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  known rowlock.schedules;
+  wanted rowlock.schedules;
+  unknown text;
+begin
+  select * into known from rowlock.schedules s where s.organization_id = organization and s.id = update_schedule.id for update;
+  if not found then
+    raise exception 'There is no schedule % in this organization.', update_schedule.id using errcode = 'RL404';
+  end if;
+  if rowlock_private.claim('user_id') is null then
+    raise exception 'A schedule launches for a user, and this transaction has none.' using errcode = 'RL403';
+  end if;
+  select k into unknown from jsonb_object_keys(patch) k
+  where k <> all('{name,task,payload,expression,time_zone,catch_up,overlap,priority,enabled}'::text[]) limit 1;
+  if found then
+    raise exception 'A schedule has no "%" that could be changed.', unknown using errcode = 'RL423',
+      hint = 'Possible are name, task, payload, expression, time_zone, catch_up, overlap, priority, enabled.';
+  end if;
+  wanted := jsonb_populate_record(known, patch);
+  perform rowlock_private.check_schedule(wanted.name, wanted.task, wanted.payload, wanted.expression, wanted.time_zone, wanted.catch_up,
+    wanted.overlap, wanted.priority, rowlock_private.claim('role'));
+  update rowlock.schedules s set name = wanted.name, task = wanted.task, payload = wanted.payload, expression = wanted.expression,
+    time_zone = wanted.time_zone, catch_up = wanted.catch_up, overlap = wanted.overlap, priority = wanted.priority,
+    enabled = coalesce(wanted.enabled, false), user_id = rowlock_private.claim('user_id')::uuid,
+    -- What was planned by the same expression stays: a tick that is due must not be lost to a new name.
+    next_at = case when not wanted.enabled then null
+      when known.enabled and (wanted.expression, wanted.time_zone) = (known.expression, known.time_zone) then known.next_at
+      else update_schedule.next_at end,
+    error_code = null, error_message = null, updated_at = now()
+  where s.organization_id = organization and s.id = known.id returning * into wanted;
+  return wanted;
+exception
+  when unique_violation then
+    raise exception 'The organization has a schedule named "%" already.', patch ->> 'name' using errcode = 'RL425',
+      hint = 'Choose another name.';
+end $function$;
+alter function rowlock.update_schedule(id uuid, patch jsonb, next_at timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock.update_schedule(id uuid, patch jsonb, next_at timestamp with time zone) to rowlock_tenant;
+comment on function rowlock.update_schedule(pg_catalog.uuid,pg_catalog.jsonb,timestamp with time zone) is '@behavior -*
+Changes what the patch names. From then on the schedule launches for whoever changed it; one that Rowlock turned off may be turned on again.';
 
 -- function rowlock.uuid7()
 CREATE OR REPLACE FUNCTION rowlock.uuid7()
@@ -2117,10 +2662,67 @@ begin
   else
     done.jobs := rowlock_private.retry(organization, found);
   end if;
+  perform rowlock_private.audit(organization, action, null, jsonb_strip_nulls(jsonb_build_object('states', states, 'task', task,
+      'key', key, 'ids', ids, 'launchedAfter', launched_after, 'launchedBefore', launched_before, 'errorCode', error_code,
+      'batchId', batch)),
+    jsonb_build_object('jobs', done.jobs, 'asked', done.asked));
   return done;
 end $function$;
 alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text) owner to rowlock_owner;
 comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
+
+-- function rowlock_private.active_organizations(behind uuid, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.active_organizations(behind uuid, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select o.id from rowlock.organizations o where o.state = 'active' and o.id > behind order by o.id limit most
+$function$;
+alter function rowlock_private.active_organizations(behind uuid, most integer) owner to rowlock_owner;
+comment on function rowlock_private.active_organizations(pg_catalog.uuid,integer) is 'Replaceable: organizations that may work, in order of their ids, behind one of them. The default reads rowlock.organizations.';
+
+-- function rowlock_private.audit(organization uuid, action text, subject text, before jsonb, after jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.audit(organization uuid, action text, subject text, before jsonb DEFAULT NULL::jsonb, after jsonb DEFAULT NULL::jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  insert into rowlock.audit_entries (organization_id, user_id, api_key_id, operator, source, job_id, action, subject, before, after)
+  select audit.organization, rowlock_private.claim('user_id')::uuid, rowlock_private.claim('api_key_id')::uuid,
+         -- Anyone may set a setting of ours; to be an operator takes the right to be one.
+         case when current_setting('role') = 'rowlock_operator' then coalesce(rowlock_private.claim('operator'), session_user) end,
+         coalesce(rowlock_private.claim('source'), 'sql'), rowlock_private.claim('job_id')::uuid,
+         audit.action, audit.subject, audit.before, audit.after
+$function$;
+alter function rowlock_private.audit(organization uuid, action text, subject text, before jsonb, after jsonb) owner to rowlock_owner;
+comment on function rowlock_private.audit(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Writes down what whoever has this transaction does. For functions that act by hand; rows that are edited have a trigger.';
+
+-- function rowlock_private.audit_change()
+CREATE OR REPLACE FUNCTION rowlock_private.audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  kind text := tg_argv[0];
+  key text := tg_argv[1]; -- the column that says which
+  hidden text[] := tg_argv[2:];
+  was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
+  becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
+  which jsonb := coalesce(becomes, was);
+begin
+  if was is distinct from becomes then
+    perform rowlock_private.audit(
+      coalesce((which ->> case when kind = 'organization' then 'id' else 'organization_id' end)::uuid,
+        '00000000-0000-0000-0000-000000000000'),
+      lower(tg_op) || ' ' || kind, which ->> key, was, becomes);
+  end if;
+  return null;
+end $function$;
+alter function rowlock_private.audit_change() owner to rowlock_owner;
+comment on function rowlock_private.audit_change() is 'Trigger function: writes an audit entry for a changed row. Arguments: its kind, the column that names it, columns to leave out.';
 
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
@@ -2312,6 +2914,30 @@ alter function rowlock_private.begin_jobs(ids uuid[], task text) owner to rowloc
 grant execute on function rowlock_private.begin_jobs(ids uuid[], task text) to rowlock_task;
 comment on function rowlock_private.begin_jobs(pg_catalog.uuid[],pg_catalog.text) is 'As begin_job for a bundle: locks the jobs in order of their ids, checks once who launched them and sets the claims of this transaction from their rows. They stay locked to its end.';
 
+-- function rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text)
+CREATE OR REPLACE FUNCTION rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform rowlock_private.require_dispatcher();
+  update rowlock.system_schedules s set next_at = next, fanning_at = at,
+    jobs = case when at is null then s.jobs else 0 end, refused = case when at is null then s.refused else 0 end,
+    error_code = case when fault is not null then 'INVALID_ARGUMENT' end, error_message = fault
+  where s.id = begin_system_tick.id and s.next_at is not distinct from seen and s.fanning_at is null and s.enabled;
+  if not found then return false; end if;
+  if fault is not null then
+    update rowlock.system_schedules s set enabled = false, error_code = 'INVALID_ARGUMENT', error_message = fault
+    where s.id = begin_system_tick.id;
+  end if;
+  return true;
+end $function$;
+alter function rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text) owner to rowlock_owner;
+grant execute on function rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text) to rowlock_task;
+comment on function rowlock_private.begin_system_tick(pg_catalog.uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,pg_catalog.text) is 'Takes up a tick of an operators'' schedule, if it still is as it was seen, and sets the next.';
+
 -- function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
 CREATE OR REPLACE FUNCTION rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
  RETURNS record
@@ -2372,6 +2998,77 @@ end $function$;
 alter function rowlock_private.cancel_held(id uuid) owner to rowlock_owner;
 grant execute on function rowlock_private.cancel_held(id uuid) to rowlock_task;
 comment on function rowlock_private.cancel_held(pg_catalog.uuid) is 'The worker that had a job was told that it is cancelled, and has stopped it: the job ends. False if it is over already.';
+
+-- function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
+CREATE OR REPLACE FUNCTION rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  known rowlock.tasks;
+  wrong text[]; -- path, message
+begin
+  wrong := case
+    when coalesce(length(name), 0) not between 1 and 200 then array['/name', 'must have 1 to 200 characters']
+    -- The shape alone: workers know the rest, and say so on the schedule.
+    when coalesce(expression, '') !~ '^(@[a-z]+|[0-9A-Za-z*,/#?-]+( +[0-9A-Za-z*,/#?-]+){4})$' or length(expression) > 200
+      then array['/expression', 'must be five fields of cron, such as "30 6 * * 1-5"']
+    when coalesce(catch_up, '') not in ('skip', 'last', 'all') then array['/catchUp', 'must be skip, last or all']
+    when coalesce(overlap, '') not in ('skip', 'allow') then array['/overlap', 'must be skip or allow']
+    when priority is null or priority not between -100 and 100 then array['/priority', 'must be between -100 and 100']
+    when payload is null then array['/payload', 'must not be null'] end;
+  if wrong is null then
+    begin
+      perform now() at time zone time_zone;
+      if time_zone is null then wrong := array['/timeZone', 'must not be null']; end if;
+    exception when invalid_parameter_value then wrong := array['/timeZone', 'must be a time zone such as Europe/Berlin'];
+    end;
+  end if;
+  if wrong is not null then
+    raise exception 'The schedule cannot be saved: %.', substr(wrong[1], 2) || ' ' || wrong[2] using errcode = 'RL423',
+      detail = json_build_array(json_build_object('path', wrong[1], 'message', wrong[2]))::text;
+  end if;
+  if octet_length(payload::text) > 262144 then
+    raise exception 'The payload has % bytes; at most 262144 are allowed.', octet_length(payload::text) using errcode = 'RL413',
+      hint = 'Store the data in a table of yours and pass its id.';
+  end if;
+  select * into known from rowlock.tasks t where t.name = check_schedule.task;
+  if not found then
+    raise exception 'There is no task "%".', task using errcode = 'RL410',
+      hint = 'The catalogue is written when a worker that has the task starts.';
+  end if;
+  -- Refused now, not when nobody is there to be told.
+  if rowlock_private.role_rank(role) < rowlock_private.role_rank(known.launch_role) then
+    raise exception 'The role % may not launch the task "%"; it takes %.', role, task, known.launch_role using errcode = 'RL403',
+      hint = 'Ask an administrator of the organization.';
+  end if;
+end $function$;
+alter function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text) owner to rowlock_owner;
+comment on function rowlock_private.check_schedule(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'Refuses what a schedule cannot be, with the path of the fault.';
+
+-- function rowlock_private.check_system_schedule()
+CREATE OR REPLACE FUNCTION rowlock_private.check_system_schedule()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  -- Here and not by default: operators may not call what makes it.
+  new.id := coalesce(new.id, rowlock.uuid7());
+  perform rowlock_private.check_schedule(new.name, new.task, new.payload, new.expression, new.time_zone, new.catch_up, 'allow',
+    new.priority, 'system');
+  if tg_op = 'INSERT' or (new.expression, new.time_zone, new.enabled) <> (old.expression, old.time_zone, old.enabled) then
+    new.next_at := null;
+    new.error_code := null;
+    new.error_message := null;
+  end if;
+  new.updated_at := now();
+  return new;
+end $function$;
+alter function rowlock_private.check_system_schedule() owner to rowlock_owner;
+comment on function rowlock_private.check_system_schedule() is 'Refuses what an operators'' schedule cannot be, and has it planned anew.';
 
 -- function rowlock_private.claim(name text)
 CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
@@ -2538,6 +3235,7 @@ AS $function$
 #variable_conflict use_column
 declare
   handed uuid[] := '{}';
+  tasks_paused boolean := exists (select from rowlock.pauses x where x.task <> '');
 begin
   perform rowlock_private.require_dispatcher();
   if rewound then
@@ -2577,7 +3275,9 @@ begin
       -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
       ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
       greatest(1, least(f.bundle, coalesce(k.size, 1))) as most,
-      k.limited and a.lane = '' or k.keyed and a.lane = f.task as misplaced
+      a.lane = '' and (k.limited or tasks_paused and exists (
+        select from rowlock.pauses x where x.organization_id = f.organization_id and x.task = f.task))
+        or k.keyed and a.lane = f.task as misplaced
     from found f join asked a using (ord) left join known k on k.name = f.task
   ), chunked as (
     select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk
@@ -2649,6 +3349,8 @@ begin
       from rowlock.task_policies p),
     'keys', (select coalesce(jsonb_agg(jsonb_build_object('task', t.name, 'limit', t.concurrency_limit)), '[]')
       from rowlock.tasks t where t.concurrency_limit is not null),
+    'pauses', (select coalesce(jsonb_agg(jsonb_build_object('organization', x.organization_id, 'task', x.task)), '[]')
+      from rowlock.pauses x),
     'hands', (select coalesce(sum(w.concurrency), 0) from rowlock_private.workers w
       where w.seen_at > now() - interval '10 seconds'));
 end $function$;
@@ -2700,6 +3402,29 @@ end $function$;
 alter function rowlock_private.drop_period(longest interval) owner to rowlock_owner;
 grant execute on function rowlock_private.drop_period(longest interval) to rowlock_task;
 comment on function rowlock_private.drop_period(interval) is 'Drops the oldest week of jobs, when all of it was launched longer ago than longest and none of it is unfinished; says which. Null: there is none, or it is in use.';
+
+-- function rowlock_private.due_schedules(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.due_schedules(most integer)
+ RETURNS SETOF rowlock_private.due_schedule
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  moment timestamptz := rowlock_private.clock();
+begin
+  perform rowlock_private.require_dispatcher();
+  return query
+  (select s.organization_id, s.id, s.expression, s.time_zone, s.catch_up, s.next_at, moment from rowlock.schedules s
+   where s.enabled and coalesce(s.next_at, '-infinity'::timestamptz) <= moment
+   order by coalesce(s.next_at, '-infinity'::timestamptz) limit most)
+  union all
+  select null, s.id, s.expression, s.time_zone, s.catch_up, s.next_at, moment from rowlock.system_schedules s
+  where s.enabled and s.fanning_at is null and coalesce(s.next_at, '-infinity'::timestamptz) <= moment;
+end $function$;
+alter function rowlock_private.due_schedules(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.due_schedules(most integer) to rowlock_task;
+comment on function rowlock_private.due_schedules(integer) is 'Schedules at which a worker should look: of organizations those that waited longest, and all of operators.';
 
 -- function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text)
@@ -2850,6 +3575,7 @@ begin
     end if;
   end if;
   perform rowlock_private.set_claims(organization, "user", found_role, source);
+  if api_key is not null then perform set_config('rowlock.api_key_id', api_key::text, true); end if;
   return found_role;
 end $function$;
 alter function rowlock_private.enter(organization uuid, "user" uuid, source text, api_key uuid) owner to rowlock_owner;
@@ -2929,6 +3655,48 @@ alter function rowlock_private.fail_overdue_jobs(most integer) owner to rowlock_
 grant execute on function rowlock_private.fail_overdue_jobs(most integer) to rowlock_task;
 comment on function rowlock_private.fail_overdue_jobs(integer) is 'Fails jobs whose deadline has passed and that nobody holds; says how many. Called by workers twice a second.';
 
+-- function rowlock_private.fan_out(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.fan_out(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  s rowlock.system_schedules;
+  organization uuid;
+  last uuid;
+  made uuid;
+  looked int := 0;
+begin
+  perform rowlock_private.require_dispatcher();
+  select * into s from rowlock.system_schedules x where x.fanning_at is not null order by x.fanning_at limit 1 for update skip locked;
+  if not found then return null; end if;
+  for organization in
+    select a from rowlock_private.active_organizations(coalesce(s.fanned_to, '00000000-0000-0000-0000-000000000000'), most) a
+  loop
+    looked := looked + 1;
+    last := organization;
+    begin
+      made := (rowlock_private.launch(organization, null, 'system', 'schedule', s.task, array[s.payload], null, null, s.priority, null,
+        null, 'keep', null, null, null, null))[1];
+      insert into rowlock.schedule_runs (organization_id, schedule_id, tick_at, job_id) values (organization, s.id, s.fanning_at, made);
+      s.jobs := s.jobs + 1;
+    exception when sqlstate 'RL429' then
+      s.refused := s.refused + 1;
+    end;
+  end loop;
+  update rowlock.system_schedules x set jobs = s.jobs, refused = s.refused,
+    fanned_to = case when looked = most then last end,
+    last_at = case when looked = most then x.last_at else s.fanning_at end,
+    fanning_at = case when looked = most then s.fanning_at end
+  where x.id = s.id;
+  return looked;
+end $function$;
+alter function rowlock_private.fan_out(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.fan_out(most integer) to rowlock_task;
+comment on function rowlock_private.fan_out(integer) is 'Launches the jobs of a tick that is being fanned out for the next so many organizations; says for how many, null when there is nothing to fan out or another is at it.';
+
 -- function rowlock_private.find_api_key(secret text)
 CREATE OR REPLACE FUNCTION rowlock_private.find_api_key(secret text)
  RETURNS TABLE(organization_id uuid, user_id uuid, key_id uuid)
@@ -3002,6 +3770,32 @@ begin
 end $function$;
 alter function rowlock_private.follow(organization uuid, ids uuid[], parents uuid[], if_failed text) owner to rowlock_owner;
 comment on function rowlock_private.follow(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.text) is 'Writes down that jobs, new and blocked, wait for others; lets go those that need not.';
+
+-- function rowlock_private.forget_audit(before timestamp with time zone, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_audit(before timestamp with time zone, most integer DEFAULT 10000)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  forgotten int;
+  runs int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.audit_entries a
+  where (a.organization_id, a.id) in (
+    select x.organization_id, x.id from rowlock.audit_entries x where x.at < forget_audit.before limit most);
+  get diagnostics forgotten = row_count;
+  delete from rowlock.schedule_runs r
+  where (r.organization_id, r.schedule_id, r.tick_at) in (
+    select x.organization_id, x.schedule_id, x.tick_at from rowlock.schedule_runs x where x.tick_at < forget_audit.before limit most);
+  get diagnostics runs = row_count;
+  return greatest(forgotten, runs);
+end $function$;
+alter function rowlock_private.forget_audit(before timestamp with time zone, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_audit(before timestamp with time zone, most integer) to rowlock_task;
+comment on function rowlock_private.forget_audit(timestamp with time zone,integer) is 'Removes audit entries, and notes of what schedules launched, of before that moment, at most so many of each; says of how many at most.';
 
 -- function rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
@@ -3309,14 +4103,15 @@ declare
   moment timestamptz := rowlock_private.clock();
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
-  select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
-         p.max_pending, p.paused or p.max_running is not null or p.rate_jobs is not null as organization_limited,
+  select t as task, t.concurrency_path is not null as keyed, l.task is not null or t.name = any(h.tasks) as limited, p.max_pending,
+         p.paused or p.max_running is not null or p.rate_jobs is not null or '' = any(h.tasks) as organization_limited,
          s.busy, s.seen_at < now() - interval '3 seconds' as deserted
   into known
   from rowlock.tasks t
   cross join rowlock_private.dispatch_state s
   left join rowlock.task_policies l on l.task = t.name
   left join rowlock.policies p on p.organization_id = launch.organization
+  cross join lateral (select array(select x.task from rowlock.pauses x where x.organization_id = launch.organization) as tasks) h
   where t.name = launch.task;
   if not found then
     raise exception 'There is no task "%".', launch.task using errcode = 'RL410',
@@ -3407,7 +4202,8 @@ begin
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > moment then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
-      or cardinality(payloads) > 100 then 'waiting'
+      -- Thousands of schedules may tick at one moment.
+      or cardinality(payloads) > 100 or launch.source = 'schedule' then 'waiting'
     else 'queued' end;
 
   if keys is null and cardinality(ids) = 1 then
@@ -4106,6 +4902,70 @@ $function$;
 alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
 
+-- function rowlock_private.run_ticks(plans jsonb)
+CREATE OR REPLACE FUNCTION rowlock_private.run_ticks(plans jsonb)
+ RETURNS TABLE(organization_id uuid, id uuid, jobs integer, error_code text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  plan record;
+  s rowlock.schedules;
+  at timestamptz;
+  state text;
+  code text;
+  message text;
+  job uuid;
+begin
+  perform rowlock_private.require_dispatcher();
+  -- One worker at a time, to the end of this statement.
+  if not pg_try_advisory_xact_lock(1919905644, 3) then return; end if;
+  for plan in
+    select p.* from jsonb_to_recordset(plans) p(
+      organization_id uuid, id uuid, seen timestamptz, next timestamptz, ticks timestamptz[], fault text)
+    order by p.organization_id, p.id
+  loop
+    -- As it was when it was planned, or somebody else has seen to it.
+    select * into s from rowlock.schedules x
+    where x.organization_id = plan.organization_id and x.id = plan.id and x.enabled and x.next_at is not distinct from plan.seen
+    for update skip locked;
+    continue when not found;
+    organization_id := s.organization_id;
+    id := s.id;
+    jobs := 0;
+    code := case when plan.fault is not null then 'INVALID_ARGUMENT' end;
+    message := plan.fault;
+    job := s.last_job_id;
+    begin
+      foreach at in array coalesce(plan.ticks, '{}') loop
+        job := rowlock_private.tick(s, at);
+        jobs := jobs + 1;
+      end loop;
+    exception when others then
+      get stacked diagnostics state = returned_sqlstate, message = message_text;
+      -- What passes by itself, the next look tries again.
+      if state not like 'RL%' then raise; end if;
+      job := s.last_job_id;
+      jobs := 0;
+      code := case state when 'RL405' then 'NOT_A_MEMBER' when 'RL406' then 'ORGANIZATION_INACTIVE' when 'RL410' then 'UNKNOWN_TASK'
+        when 'RL403' then 'NOT_ALLOWED' when 'RL429' then 'TOO_MANY_PENDING' else 'INVALID_ARGUMENT' end;
+    end;
+    update rowlock.schedules x set next_at = plan.next, last_job_id = job,
+      last_at = case when jobs > 0 then plan.ticks[cardinality(plan.ticks)] else x.last_at end,
+      -- A full house and a suspension pass; the others do not before somebody saves the schedule again.
+      enabled = coalesce(code in ('ORGANIZATION_INACTIVE', 'TOO_MANY_PENDING'), true),
+      error_code = code, error_message = case when code is not null then message end
+    where x.organization_id = s.organization_id and x.id = s.id;
+    error_code := code;
+    return next;
+  end loop;
+end $function$;
+alter function rowlock_private.run_ticks(plans jsonb) owner to rowlock_owner;
+grant execute on function rowlock_private.run_ticks(plans jsonb) to rowlock_task;
+comment on function rowlock_private.run_ticks(pg_catalog.jsonb) is 'Launches the jobs of ticks and sets the next one, for each schedule that is still as it was seen; says how many, and why not. No row at all: another is at it.';
+
 -- function rowlock_private.set_busy(busy boolean, leaving boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.set_busy(busy boolean, leaving boolean DEFAULT false)
  RETURNS boolean
@@ -4338,6 +5198,30 @@ end $function$;
 alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
+
+-- function rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  role text := rowlock_private.member_role(s.organization_id, s.user_id);
+  made uuid;
+begin
+  if role is null then
+    raise exception 'Whoever saved this schedule last is no longer a member of the organization.' using errcode = 'RL405';
+  end if;
+  if not rowlock_private.organization_is_active(s.organization_id) then
+    raise exception 'The organization is suspended.' using errcode = 'RL406';
+  end if;
+  made := (rowlock_private.launch(s.organization_id, s.user_id, role, 'schedule', s.task, array[s.payload],
+    case when s.overlap = 'skip' then array['schedule:' || s.id] end, null, s.priority, null, null, 'keep', null, null, null, null))[1];
+  insert into rowlock.schedule_runs (organization_id, schedule_id, tick_at, job_id) values (s.organization_id, s.id, tick.at, made);
+  return made;
+end $function$;
+alter function rowlock_private.tick(s rowlock.schedules, at timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.tick(rowlock.schedules,timestamp with time zone) is 'Launches the job of a tick, by the right its user has now.';
 
 -- function rowlock_private.touch_policy()
 CREATE OR REPLACE FUNCTION rowlock_private.touch_policy()

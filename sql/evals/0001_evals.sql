@@ -1,5 +1,6 @@
 -- AI test runs: an organization keeps endpoints, test sets and metrics, and executes a test set against an endpoint.
--- Built on the kernel's public face alone; without this chain and its tasks the kernel works.
+-- Built on the kernel's public face, but for the launch of a task that is the system's alone; without this chain and its
+-- tasks the kernel works.
 
 grant usage on schema evals to rowlock_tenant, rowlock_api, rowlock_task;
 
@@ -90,16 +91,21 @@ create table evals.test_runs (
   id uuid not null default rowlock.uuid7(),
   test_configuration_id uuid not null,
   user_id uuid default rowlock.claimed_user(),
+  batch_id uuid not null,
   endpoint jsonb not null,
   metrics jsonb not null,
   total int not null check (total > 0),
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
+  unique (batch_id, organization_id),
   foreign key (organization_id, test_configuration_id) references evals.test_configurations on delete cascade
 );
 comment on table evals.test_runs is
   '@behavior -insert -update -delete
+@foreignKey (organization_id, batch_id) references rowlock.batches (organization_id, id)|@fieldName batch|@foreignFieldName testRun
 One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
+comment on column evals.test_runs.batch_id is
+  'The batch of its jobs: one for each result, after a retry one for each that was retried. Forgotten with its jobs.';
 create index test_runs_configuration on evals.test_runs (organization_id, test_configuration_id, id);
 
 create table evals.test_results (
@@ -107,6 +113,7 @@ create table evals.test_results (
   id uuid not null default rowlock.uuid7(),
   test_run_id uuid not null,
   test_id uuid not null,
+  job_id uuid not null,
   position int not null,
   state text not null default 'queued'
     check (state in ('queued', 'running', 'passed', 'failed', 'errored', 'cancelled')),
@@ -120,6 +127,7 @@ create table evals.test_results (
   finished_at timestamptz,
   primary key (organization_id, id),
   unique (organization_id, test_run_id, test_id),
+  unique (job_id, organization_id),
   foreign key (organization_id, test_run_id) references evals.test_runs on delete cascade,
   check ((state in ('queued', 'running')) = (finished_at is null)),
   check ((state in ('errored', 'cancelled')) = (error_code is not null)),
@@ -127,7 +135,9 @@ create table evals.test_results (
 );
 comment on table evals.test_results is
   '@behavior -insert -update -delete
+@foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
+comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 create index test_results_state on evals.test_results (organization_id, test_run_id, state);
 create index test_results_position on evals.test_results (organization_id, test_run_id, position);
 

@@ -1,5 +1,18 @@
 -- Executing a test set, and what a run's results say of it.
 
+create function evals.launch_results(organization uuid, batch uuid, results uuid[]) returns uuid[]
+language sql as $$ -- the rest as whoever calls it
+  -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
+  -- alone, lest somebody launch it past a run. Whether the caller may execute was asked before.
+  select rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, 'system',
+    coalesce(rowlock_private.claim('source'), 'sql'), 'evals/run-test',
+    array(select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n),
+    null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, batch, null, null)
+$$;
+comment on function evals.launch_results(uuid, uuid, uuid[]) is
+  '@behavior -*
+Launches a job for each of these results, all of one batch; the ids come in the same order.';
+
 create function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] default null)
 returns evals.test_runs
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -7,7 +20,9 @@ declare
   organization uuid := rowlock.require_role('member');
   found_endpoint jsonb;
   found_metrics jsonb;
+  set_name text;
   configuration uuid;
+  batch uuid;
   run evals.test_runs;
 begin
   -- This function runs as the owner, so each look-up names the organization.
@@ -28,7 +43,9 @@ begin
       hint = 'Create a metric first; without a choice all of the organization are used.';
   end if;
 
-  if not exists (select from evals.test_sets s where s.organization_id = organization and s.id = execute_test_set.test_set_id) then
+  select s.name into set_name from evals.test_sets s
+  where s.organization_id = organization and s.id = execute_test_set.test_set_id;
+  if not found then
     raise exception 'There is no test set %.', execute_test_set.test_set_id using errcode = 'RL404';
   end if;
 
@@ -38,49 +55,67 @@ begin
     do update set endpoint_id = excluded.endpoint_id
   returning c.id into configuration;
 
-  insert into evals.test_runs (organization_id, test_configuration_id, endpoint, metrics, total)
-  select organization, configuration, found_endpoint, found_metrics, nullif(count(*), 0)
-  from evals.test_set_tests t
-  where t.organization_id = organization and t.test_set_id = execute_test_set.test_set_id
-  returning * into run;
-
-  -- Every expected result is there from the start; the trigger below launches a job for each, in bulk.
-  insert into evals.test_results (organization_id, test_run_id, test_id, position, input, expected)
-  select organization, run.id, t.id, s.position, t.input, t.expected
-  from evals.test_set_tests s
-  join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
-  where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
-  order by s.position;
-  return run;
-exception
-  when not_null_violation then
+  batch := (rowlock.create_batch(left('Test run: ' || set_name, 200))).id;
+  -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
+  with chosen as materialized (
+    select rowlock.uuid7() as id, row_number() over (order by s.position) as n, s.position, t.id as test_id, t.input, t.expected
+    from evals.test_set_tests s
+    join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+    where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
+  ), made as (
+    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total)
+    select organization, configuration, batch, found_endpoint, found_metrics, count(*) from chosen having count(*) > 0
+    returning *
+  ), jobs as materialized (
+    select j.id, j.n
+    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n))) with ordinality j(id, n)
+  ), results as (
+    insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, input, expected)
+    select organization, c.id, m.id, c.test_id, j.id, c.position, c.input, c.expected
+    from chosen c join jobs j on j.n = c.n cross join made m order by c.n
+  )
+  select m.* into run from made m;
+  if not found then
     raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
       hint = 'Import or add tests first.';
+  end if;
+  return run;
 end $$;
 comment on function evals.execute_test_set(uuid, uuid, uuid[]) is
   'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
 grant execute on function evals.execute_test_set(uuid, uuid, uuid[]) to rowlock_tenant;
 
-create trigger launch after insert on evals.test_results referencing new table as new_rows
-for each statement execute function rowlock.launch_on_change('evals/run-test', 'id');
-
 -- A job that ends without a result (time limit, crash, a launcher who left) takes its result along, in the same
--- transaction: no run stays "in progress" because of it.
+-- transaction: no run stays "in progress" because of it. For each row and not for each statement, which could not look at
+-- the task beforehand: whatever else ends pays for a comparison and no more.
+-- Both functions look a result up by its job. They compare the organization in a way that no index serves: plans are kept,
+-- and while the table is small every index that begins with the organization seems as good as the right one.
 create function evals.close_result() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   update evals.test_results r set
     state = case new.state when 'cancelled' then 'cancelled' else 'errored' end,
     error_code = new.error_code, error_message = new.error_message, finished_at = clock_timestamp()
-  where r.organization_id = new.organization_id and r.state in ('queued', 'running')
-    -- A payload that names no result ended this job; failing here would have it delivered for ever.
-    and r.id = (select case when j.payload ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (j.payload ->> 'id')::uuid end
-                from rowlock.job j where j.organization_id = new.organization_id and j.id = new.id);
+  where r.job_id = new.id and r.organization_id is not distinct from new.organization_id and r.state in ('queued', 'running');
   return null;
 end $$;
 comment on function evals.close_result() is 'Closes the result of a job that failed or was cancelled.';
 create trigger close_result after insert on rowlock.job_end for each row
 when (new.task = 'evals/run-test' and new.state <> 'succeeded') execute function evals.close_result();
+
+create function evals.reopen_result() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+begin
+  -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
+  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null
+  where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
+    and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
+  return null;
+end $$;
+comment on function evals.reopen_result() is
+  'Opens the result of a job that failed or was cancelled and was retried by hand.';
+create trigger reopen_result after delete on rowlock.job_end for each row
+when (old.task = 'evals/run-test' and old.state <> 'succeeded') execute function evals.reopen_result();
 
 create type evals.test_run_summary as (
   state text, queued int, running int, passed int, failed int, errored int, cancelled int,

@@ -27,6 +27,7 @@ begin
     end if;
   end if;
   perform rowlock_private.set_claims(organization, "user", found_role, source);
+  if api_key is not null then perform set_config('rowlock.api_key_id', api_key::text, true); end if;
   return found_role;
 end $$;
 comment on function rowlock_private.enter(uuid, uuid, text, uuid) is

@@ -168,7 +168,7 @@ declare
 begin
   for shown in
     select attname,
-           attname in ('id', 'state', 'task', 'key') as served,
+           attname in ('id', 'state', 'task', 'key', 'batch_id') as served,
            attname in ('task', 'state', 'priority', 'attempt', 'max_attempts', 'payload', 'source', 'created_at', 'run_at') as always
     from pg_attribute where attrelid = 'rowlock.jobs'::regclass and attnum > 0
   loop

@@ -65,14 +65,15 @@ declare
   moment timestamptz := rowlock_private.clock();
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
-  select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited,
-         p.max_pending, p.paused or p.max_running is not null or p.rate_jobs is not null as organization_limited,
+  select t as task, t.concurrency_path is not null as keyed, l.task is not null or t.name = any(h.tasks) as limited, p.max_pending,
+         p.paused or p.max_running is not null or p.rate_jobs is not null or '' = any(h.tasks) as organization_limited,
          s.busy, s.seen_at < now() - interval '3 seconds' as deserted
   into known
   from rowlock.tasks t
   cross join rowlock_private.dispatch_state s
   left join rowlock.task_policies l on l.task = t.name
   left join rowlock.policies p on p.organization_id = launch.organization
+  cross join lateral (select array(select x.task from rowlock.pauses x where x.organization_id = launch.organization) as tasks) h
   where t.name = launch.task;
   if not found then
     raise exception 'There is no task "%".', launch.task using errcode = 'RL410',
@@ -163,7 +164,8 @@ begin
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > moment then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
-      or cardinality(payloads) > 100 then 'waiting'
+      -- Thousands of schedules may tick at one moment.
+      or cardinality(payloads) > 100 or launch.source = 'schedule' then 'waiting'
     else 'queued' end;
 
   if keys is null and cardinality(ids) = 1 then
@@ -264,19 +266,27 @@ create function rowlock.launch_jobs(
   batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
 ) returns setof uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ids uuid[];
 begin
   if keys is not null and cardinality(keys) <> cardinality(payloads) then
     raise exception 'There are % keys for % payloads.', cardinality(keys), cardinality(payloads) using errcode = 'RL423',
       hint = 'Give one key for each payload, or none.';
   end if;
-  return query select unnest(rowlock_private.launch(
+  ids := rowlock_private.launch(
     rowlock.require_role('viewer'), rowlock_private.claim('user_id')::uuid,
     -- A task may launch what only the system may; its own launch was checked.
     case when rowlock_private.claim('job_id') is null then rowlock_private.claim('role') else 'system' end,
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
     launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
     launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
-    launch_jobs.if_failed));
+    launch_jobs.if_failed);
+  -- Through a door for people and keys. What an application or a task launches says so on the job itself.
+  if rowlock_private.claim('source') in ('rest', 'graphql') then
+    perform rowlock_private.audit(rowlock_private.claim('organization_id')::uuid, 'launch', ids[1]::text, null,
+      jsonb_build_object('task', launch_jobs.task, 'jobs', cardinality(ids)));
+  end if;
+  return query select unnest(ids);
 end $$;
 comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
   '@behavior -*

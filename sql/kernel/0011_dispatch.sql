@@ -79,6 +79,8 @@ begin
       from rowlock.task_policies p),
     'keys', (select coalesce(jsonb_agg(jsonb_build_object('task', t.name, 'limit', t.concurrency_limit)), '[]')
       from rowlock.tasks t where t.concurrency_limit is not null),
+    'pauses', (select coalesce(jsonb_agg(jsonb_build_object('organization', x.organization_id, 'task', x.task)), '[]')
+      from rowlock.pauses x),
     'hands', (select coalesce(sum(w.concurrency), 0) from rowlock_private.workers w
       where w.seen_at > now() - interval '10 seconds'));
 end $$;
@@ -344,6 +346,7 @@ as $$
 #variable_conflict use_column
 declare
   handed uuid[] := '{}';
+  tasks_paused boolean := exists (select from rowlock.pauses x where x.task <> '');
 begin
   perform rowlock_private.require_dispatcher();
   if rewound then
@@ -383,7 +386,9 @@ begin
       -- Shared out among the deliveries there may be: the end of a backlog is not left to one hand.
       ceil(count(*) over (partition by f.ord)::real / f.deliveries)::int)) as size,
       greatest(1, least(f.bundle, coalesce(k.size, 1))) as most,
-      k.limited and a.lane = '' or k.keyed and a.lane = f.task as misplaced
+      a.lane = '' and (k.limited or tasks_paused and exists (
+        select from rowlock.pauses x where x.organization_id = f.organization_id and x.task = f.task))
+        or k.keyed and a.lane = f.task as misplaced
     from found f join asked a using (ord) left join known k on k.name = f.task
   ), chunked as (
     select z.*, (row_number() over (partition by z.ord, z.user_id, z.task order by z.n) - 1) / z.size as chunk

@@ -105,6 +105,7 @@ create function rowlock.cancel_job(id uuid, reason text default null) returns ro
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   organization uuid := rowlock.require_role('member');
+  was text := (select j.state from rowlock.jobs j where j.id = cancel_job.id);
   job rowlock.jobs;
 begin
   perform rowlock_private.cancel(organization, rowlock_private.claim('user_id')::uuid, array[cancel_job.id],
@@ -116,6 +117,10 @@ begin
   if job.state in ('succeeded', 'failed') then
     raise exception 'Job % has ended: %.', cancel_job.id, job.state using errcode = 'RL425',
       hint = 'Only what is unfinished can be cancelled.';
+  end if;
+  if was <> 'cancelled' then
+    perform rowlock_private.audit(organization, 'cancel', job.id::text, jsonb_build_object('state', was),
+      jsonb_build_object('state', job.state, 'reason', reason));
   end if;
   return job;
 end $$;
@@ -167,6 +172,7 @@ create function rowlock.retry_job(id uuid) returns rowlock.jobs
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   organization uuid := rowlock.require_role('member');
+  was text := (select j.state from rowlock.jobs j where j.id = retry_job.id);
   job rowlock.jobs;
 begin
   if rowlock_private.retry(organization, array[retry_job.id]) = 0 then
@@ -176,6 +182,8 @@ begin
     end if;
     raise exception 'Job % is %; only failed and cancelled ones can be retried.', retry_job.id, job.state using errcode = 'RL425';
   end if;
+  perform rowlock_private.audit(organization, 'retry', retry_job.id::text, jsonb_build_object('state', was),
+    jsonb_build_object('state', 'waiting'));
   select * into job from rowlock.jobs j where j.id = retry_job.id;
   return job;
 end $$;
@@ -242,6 +250,10 @@ begin
   else
     done.jobs := rowlock_private.retry(organization, found);
   end if;
+  perform rowlock_private.audit(organization, action, null, jsonb_strip_nulls(jsonb_build_object('states', states, 'task', task,
+      'key', key, 'ids', ids, 'launchedAfter', launched_after, 'launchedBefore', launched_before, 'errorCode', error_code,
+      'batchId', batch)),
+    jsonb_build_object('jobs', done.jobs, 'asked', done.asked));
   return done;
 end $$;
 comment on function rowlock_private.act_on(text, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, int, text) is

@@ -33,6 +33,8 @@ export async function findJob(tx: TenantTransaction, id: string): Promise<Job | 
 export type JobFilter = {
   state?: JobState | undefined;
   task?: string | undefined;
+  key?: string | undefined;
+  batchId?: string | undefined;
   /** Page size, 1 to 1,000. */
   first: number;
   /** The last id of the page before. */
@@ -46,9 +48,10 @@ export async function listJobs(
 ): Promise<{ jobs: Job[]; next: string | null }> {
   // Only the conditions that apply: a catch-all (`$1 is null or …`) would hide the index from a prepared plan.
   const values: unknown[] = [];
-  const conditions = (["state", "task"] as const).flatMap((column) => {
-    if (filter[column] === undefined) return [];
-    values.push(filter[column]);
+  const asked = { state: filter.state, task: filter.task, key: filter.key, batch_id: filter.batchId };
+  const conditions = Object.entries(asked).flatMap(([column, value]) => {
+    if (value === undefined) return [];
+    values.push(value);
     return [`${column} = $${values.length}`];
   });
   if (filter.after !== undefined) {

@@ -1,3 +1,4 @@
+export { type AuditEntry, listAudit } from "./audit.ts";
 export {
   type Batch,
   type BatchJob,
@@ -23,10 +24,25 @@ export { findJob, type JobFilter, listJobs } from "./find.ts";
 export { type DispatcherOptions, type Dispatching, startDispatcher } from "./keep/dispatcher.ts";
 export { type Speeds, watchSpeeds } from "./keep/speeds.ts";
 export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient } from "./launch.ts";
+export { listPauses, type Pause, pauseJobs, resumeJobs } from "./pauses.ts";
 export type { Outcome } from "./run/outcome.ts";
 export { runBundle } from "./run/run-bundle.ts";
 export { runJob } from "./run/run-job.ts";
 export { Relay } from "./run/run-transactional.ts";
 export { jobsUnderWay, stopCancelled } from "./run/under-way.ts";
+export { nextTick, nextTicks, type Timing } from "./schedules/cron.ts";
+export { fanOut, runDueSchedules, type Ticked } from "./schedules/run-due.ts";
+export {
+  createSchedule,
+  deleteSchedule,
+  findSchedule,
+  getSchedule,
+  listSchedules,
+  previewTicks,
+  runSchedule,
+  type Schedule,
+  type ScheduleFields,
+  updateSchedule,
+} from "./schedules/schedules.ts";
 export { Discard, RetryLater } from "./task-errors.ts";
 export { nameOf, type TaskReference } from "./task-reference.ts";

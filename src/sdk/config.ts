@@ -83,6 +83,11 @@ export const settingsSchema = z.object({
     .describe(
       "Weeks of jobs launched longer ago than this are dropped, whatever policies say. Unset: none are",
     ),
+  AUDIT_RETENTION_DAYS: count(1, 36_500)
+    .optional()
+    .describe(
+      "Entries of the audit, and notes of what schedules launched, are kept for so long. Unset: for good",
+    ),
   WORKER_HEALTH_PORT: count(0, 65535)
     .optional()
     .describe("Port of the worker's own /healthz and /readyz; unset: none"),

@@ -1,3 +1,4 @@
+import { fanOut, runDueSchedules } from "../jobs/index.ts";
 import { RowlockError } from "../sdk/index.ts";
 import { readJobs, type TestJob } from "./read-jobs.ts";
 import { runInPlace } from "./run-in-place.ts";
@@ -54,15 +55,19 @@ async function nextReady({ db }: TestWorld): Promise<{ id: string; task: string 
     where l.state = 'queued' or l.state = 'waiting'
       and not exists (select from rowlock.policies p where p.organization_id = l.organization_id and p.paused)
       and not exists (select from rowlock.task_policies p where p.task = l.task and p.paused)
+      and not exists (
+        select from rowlock.pauses p where p.organization_id = l.organization_id and p.task in ('', l.task))
     order by l.priority, l.run_at, l.id limit 1`);
   return rows[0];
 }
 
-/** What keepers and dispatchers do of themselves: deadlines, dependencies, what is due. */
+/** What keepers and dispatchers do of themselves: deadlines, dependencies, schedules, what is due. */
 async function keep({ db }: TestWorld): Promise<void> {
   const task = db.pool("task");
   await task.query("select rowlock_private.fail_overdue_jobs($1), rowlock_private.unblock_unmarked($1)", [
     all,
   ]);
+  await runDueSchedules(task);
+  await fanOut(task, new AbortController().signal);
   await task.query("select count(*) from rowlock_private.make_due(null, $1)", [all]);
 }

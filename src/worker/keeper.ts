@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jobsUnderWay, stopCancelled } from "../jobs/index.ts";
 import { watchTransactions } from "./open-transactions.ts";
 import { type RetentionOptions, startRetention } from "./retention.ts";
+import { startSchedules } from "./schedules.ts";
 
 const rescueEveryMs = 500;
 /** Every so many rescues the broker's own table is looked at too. */
@@ -19,7 +20,7 @@ export type Keeper = { stop(): Promise<void> };
 
 /**
  * What every worker does for all: looks for dead workers, compares job table and broker, makes the coming periods of the
- * job tables and counts those gone by, forgets jobs that are over their time, and warns of transactions that stay open.
+ * job tables and counts those gone by, launches what schedules have due, forgets jobs that are over their time, and warns of transactions that stay open.
  */
 export function startKeeper(options: RetentionOptions): Keeper {
   const { pool, logger } = options;
@@ -92,12 +93,13 @@ export function startKeeper(options: RetentionOptions): Keeper {
 
   // Apart: deleting may take long, and the dead are looked for twice a second.
   const retention = startRetention(options);
+  const schedules = startSchedules({ pool, logger });
   const transactions = watchTransactions({ pool, logger });
 
   return {
     async stop() {
       stopping.abort();
-      await Promise.all([keeping, retention.stop(), transactions.stop()]);
+      await Promise.all([keeping, retention.stop(), schedules.stop(), transactions.stop()]);
     },
   };
 }

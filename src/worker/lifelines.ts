@@ -15,6 +15,8 @@ export type LifelineOptions = {
   graceMs: number;
   /** JOB_RETENTION_DAYS. */
   longestDays: number | undefined;
+  /** AUDIT_RETENTION_DAYS. */
+  auditDays: number | undefined;
   logger: Logger;
 };
 

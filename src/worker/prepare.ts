@@ -55,6 +55,7 @@ export async function prepareWorker(
       concurrency: settings.WORKER_CONCURRENCY,
       graceMs: settings.WORKER_SHUTDOWN_GRACE_MS,
       longestDays: settings.JOB_RETENTION_DAYS,
+      auditDays: settings.AUDIT_RETENTION_DAYS,
       logger,
     });
     const dispatching = dispatchLine({

@@ -12,6 +12,8 @@ export type RetentionOptions = {
   pool: Pool;
   /** JOB_RETENTION_DAYS: no job of anybody is kept for longer. */
   longestDays: number | undefined;
+  /** AUDIT_RETENTION_DAYS. */
+  auditDays?: number | undefined;
   logger: Logger;
 };
 
@@ -43,9 +45,10 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
  * with a retention of their own.
  */
 export async function forgetExpired(
-  { pool, longestDays, logger }: RetentionOptions,
+  { pool, longestDays, auditDays, logger }: RetentionOptions,
   stopping: AbortSignal,
 ): Promise<{ periods: number; jobs: number }> {
+  if (auditDays !== undefined) await forgetAudit(pool, auditDays, stopping);
   const longest = longestDays === undefined ? null : `${longestDays} days`;
   const forgotten = { periods: 0, jobs: 0 };
   while (longest !== null && !stopping.aborted) {
@@ -68,6 +71,14 @@ export async function forgetExpired(
     forgotten.jobs += jobs;
   }
   return forgotten;
+}
+
+async function forgetAudit(pool: Pool, days: number, stopping: AbortSignal): Promise<void> {
+  const statement = "select rowlock_private.forget_audit(now() - $1 * interval '1 day', $2) as forgotten";
+  while (!stopping.aborted) {
+    const { rows } = await pool.query<{ forgotten: number }>(statement, [days, mostAtOnce]);
+    if ((rows[0]?.forgotten ?? 0) < mostAtOnce) return;
+  }
 }
 
 async function forgetJobs(pool: Pool, organizationId: string, before: Date, stopping: AbortSignal) {

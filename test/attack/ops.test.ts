@@ -97,7 +97,13 @@ test("At other paths under /ops, and by other ways than POST, there is nothing",
   }
 });
 
-const readable = ["rowlock.organizations", "rowlock.policies", "rowlock.task_policies"];
+const readable = [
+  "rowlock.audit_entries",
+  "rowlock.organizations",
+  "rowlock.policies",
+  "rowlock.system_schedules",
+  "rowlock.task_policies",
+];
 const callable = ["backlogs", "job_summaries", "workers"];
 
 /** In the role of operators, on their own login, undone afterwards; the code of what was refused. */
@@ -115,7 +121,7 @@ async function asOperator(text: string): Promise<string | undefined> {
   }
 }
 
-test("Operators reach the tables of policies and the names of organizations, and not one table more", async () => {
+test("Operators reach policies, their schedules, what they did and the names of organizations, and not one table more", async () => {
   const admin = field.world.db.pool("admin");
   const relations = (await readRelations(admin)).map(({ name }) => name);
   for (const schema of ["rowlock_private", "rowlock_migrations", "graphile_worker"]) {
@@ -166,4 +172,11 @@ test("Operators edit policies and nothing else, and become nobody else; their lo
   const claimed = `set local rowlock.organization_id = '${south.id}'; set local rowlock.role = 'owner'; `;
   assert.equal(await asOperator(`${claimed} select * from rowlock.jobs`), "42501");
   assert.equal(await asOperator(`update rowlock.policies set weight = 3`), undefined);
+  // Of the audit they see what operators did, whoever's it is.
+  assert.equal(
+    await asOperator(
+      "do $$ begin assert not exists (select from rowlock.audit_entries where operator is null); end $$",
+    ),
+    undefined,
+  );
 });

@@ -11,6 +11,8 @@ export type Seed = {
   shared?(north: Side, south: Side): Record<string, unknown>[];
   /** Who of the own organization may do what; nobody may do the rest. A task may do what a member may. */
   writers?: { insert?: Writer; update?: Writer; delete?: Writer };
+  /** Who of the own organization reads it. Default: every member, viewers too. */
+  readers?: "administrators" | "nobody";
   /** How another row of the same kind differs, beside its id and its texts. */
   fresh?(side: Side): Record<string, string>;
   /** Columns whose values are not free although no check constraint lists them. */
@@ -154,7 +156,72 @@ const kernel: Seed[] = [
   },
 ];
 
+const bySchedule: Seed[] = [
+  {
+    table: "rowlock.schedules",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.schedule,
+        name: s.canary,
+        task: s.canary,
+        payload: { text: s.canary },
+        expression: s.canary,
+        time_zone: s.canary,
+        catch_up: s.canary,
+        overlap: s.canary,
+        enabled: false,
+        user_id: s.users.owner,
+        error_code: s.canary,
+        error_message: s.canary,
+      },
+    ],
+  },
+  {
+    table: "rowlock.schedule_runs",
+    rows: (s) => [
+      { organization_id: s.id, schedule_id: s.ids.schedule, tick_at: now(), job_id: s.ids.ended },
+    ],
+  },
+  {
+    table: "rowlock.system_schedules",
+    rows: (s) => [
+      {
+        name: s.canary,
+        task: "attack/system",
+        payload: { text: s.canary },
+        expression: "0 0 1 1 *",
+        enabled: false,
+      },
+    ],
+    readers: "nobody",
+    // Checked or set by its trigger.
+    noCanary: ["task", "expression", "time_zone", "catch_up", "error_code", "error_message"],
+  },
+];
+
 const policies: Seed[] = [
+  {
+    table: "rowlock.pauses",
+    rows: (s) => [{ organization_id: s.id, task: s.canary, reason: s.canary }],
+  },
+  {
+    table: "rowlock.audit_entries",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: newId(),
+        user_id: s.users.owner,
+        operator: s.canary,
+        source: s.canary,
+        action: s.canary,
+        subject: s.canary,
+        before: { text: s.canary },
+        after: { text: s.canary },
+      },
+    ],
+    readers: "administrators",
+  },
   {
     table: "rowlock.policies",
     rows: (s) => [{ organization_id: s.id, weight: 2 }],
@@ -241,26 +308,29 @@ const evals: Seed[] = [
         id: s.ids.run,
         test_configuration_id: s.ids.configuration,
         user_id: s.users.member,
+        batch_id: s.ids.batch,
         endpoint: { name: s.canary },
         metrics: [s.canary],
         total: 2,
       },
     ],
+    fresh: () => ({ batch_id: newId() }),
   },
   {
     table: "evals.test_results",
     rows: (s) => [
       {
         ...result(s, s.ids.result, s.ids.test),
+        job_id: s.ids.ended,
         state: "errored",
         finished_at: now(),
         error_code: s.canary,
         error_message: s.canary,
         output: s.canary,
       },
-      result(s, s.ids.openResult, s.ids.spareTest),
+      { ...result(s, s.ids.openResult, s.ids.spareTest), job_id: s.ids.openJob },
     ],
-    fresh: () => ({ test_id: newId() }),
+    fresh: () => ({ test_id: newId(), job_id: newId() }),
     writers: { update: "task" },
   },
   {
@@ -294,7 +364,7 @@ const application: Seed[] = [
   },
 ];
 
-export const seeds: readonly Seed[] = [...kernel, ...policies, ...evals, ...application];
+export const seeds: readonly Seed[] = [...kernel, ...bySchedule, ...policies, ...evals, ...application];
 
 function job(s: Side, id: string): Record<string, unknown> {
   return {

@@ -26,8 +26,10 @@ const named = [
   "run",
   "result",
   "openResult",
+  "openJob",
   "note",
   "batch",
+  "schedule",
 ] as const;
 type Named = (typeof named)[number];
 

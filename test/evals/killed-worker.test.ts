@@ -27,12 +27,21 @@ function startWorkerProcess(world: EvalsWorld): ChildProcess {
       BROKER_DATABASE_URL: world.db.urls.broker,
       ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8",
       TASKS_DIR: "/nonexistent",
+      WORKER_SHUTDOWN_GRACE_MS: "200",
     },
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
 
-test("a worker killed between storing an output and judging it: the next attempt judges and does not ask again", async () => {
+for (const [what, signal] of [
+  ["killed", "SIGKILL"],
+  ["stopped", "SIGTERM"],
+] as const) {
+  test(`a worker ${what} between storing an output and judging it: the next attempt judges and does not ask again`, () =>
+    endBeforeVerdict(signal));
+}
+
+async function endBeforeVerdict(signal: NodeJS.Signals): Promise<void> {
   const world = await startEvals();
   await using bot = await serveBot();
   let child: ChildProcess | undefined;
@@ -55,10 +64,12 @@ test("a worker killed between storing an output and judging it: the next attempt
       const { rows } = await until(blocked, (found) => found.rows.length === 1);
       const [stored] = await results(world, run.id);
       assert.deepEqual([stored?.state, stored?.output, stored?.verdicts], ["running", "x", []]);
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      // The dead worker's statement would wait on; the server notices the loss only when it answers.
+      const exit = once(child, "exit");
+      child.kill(signal);
+      if (signal === "SIGKILL") await exit;
+      // A dead worker's statement would wait on; the server notices the loss only when it answers.
       await holder.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+      await exit;
       await until(blocked, (found) => found.rows.length === 0);
     });
     const [left] = await results(world, run.id);
@@ -74,4 +85,4 @@ test("a worker killed between storing an output and judging it: the next attempt
     child?.kill("SIGKILL");
     await world.stop();
   }
-});
+}

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readBlocks, repository } from "../docs/pages.ts";
+import { type Block, readBlocks, repository } from "../docs/pages.ts";
 import { until } from "../helpers/jobs.ts";
 import { type EvalsWorld, results, runAll, startEvals } from "./support.ts";
 
@@ -91,8 +91,8 @@ test("docs/test-runs.md can be followed from its first command to its results", 
       ],
     );
 
-    const [execute, read] = marked("graphql");
-    assert(execute !== undefined && read !== undefined);
+    const [execute, read, cancel, retry] = marked("graphql");
+    assert(execute !== undefined && read !== undefined && cancel !== undefined && retry !== undefined);
     const [ids] = await world.asOwner<{ set: string; endpoint: string }>(
       "select test_set_id as set, endpoint_id as endpoint from evals.test_configurations",
     );
@@ -102,6 +102,16 @@ test("docs/test-runs.md can be followed from its first command to its results", 
     assert.deepEqual(seen.errors, []);
     const { testRun } = seen.data as { testRun: { summary: { state: string; passed: number } } };
     assert.deepEqual([testRun.summary.state, testRun.summary.passed], ["completed", 1]);
+    const { executeTestSet } = launched.data as { executeTestSet: { result: { id: string } } };
+    const control = async ({ text }: Block) => {
+      const { data, errors } = await world.graphql(world.north.member, text, {
+        run: executeTestSet.result.id,
+      });
+      assert.deepEqual(errors, []);
+      return Object.values(data ?? {})[0] as { testRun: { summary: { state: string } } };
+    };
+    assert.equal((await control(cancel)).testRun.summary.state, "cancelled");
+    assert.equal((await control(retry)).testRun.summary.state, "queued");
   } finally {
     await bot.stop();
   }

@@ -19,8 +19,7 @@ after(() => world.stop());
 async function endedTogether(jobId: string): Promise<boolean | undefined> {
   const [row] = await world.asOwner<{ same: boolean }>(
     `select e.xmin = r.xmin as same from rowlock.job_end e
-     join rowlock.job j on j.id = e.id
-     join evals.test_results r on r.id::text = j.payload ->> 'id' where e.id = $1`,
+     join evals.test_results r on r.job_id = e.id where e.id = $1`,
     [jobId],
   );
   return row?.same;

@@ -81,6 +81,7 @@ export async function plan(
 export type Run = {
   id: string;
   state: string;
+  batchId: string;
   total: number;
   queued: number;
   running: number;
@@ -119,6 +120,15 @@ export type Result = {
   verdicts: { metric: string; passed: boolean; reason: string }[];
 };
 
+export type Batch = { name: string; progress: Record<string, number>; completedAt: string | null };
+
+/** The batch of a run's jobs, as REST shows it. */
+export async function getBatch(world: World, who: Person, id: string): Promise<Batch> {
+  const { status, body, text } = await world.send("GET", `/api/batches/${id}`, { as: who });
+  assert.equal(status, 200, text);
+  return body as Batch;
+}
+
 /** Results of a run as the tables have them, in the order of the tests. */
 export async function results(world: World, runId: string): Promise<Result[]> {
   return await world.asOwner<Result>(
@@ -134,7 +144,7 @@ export async function results(world: World, runId: string): Promise<Result[]> {
 export async function jobsOf(world: World, runId: string): Promise<{ id: string; state: string | null }[]> {
   return await world.asOwner(
     `select j.id, l.state from evals.test_results r
-     join rowlock.job j on j.organization_id = r.organization_id and j.payload ->> 'id' = r.id::text
+     join rowlock.job j on j.organization_id = r.organization_id and j.id = r.job_id
      left join rowlock.live l on l.id = j.id
      where r.test_run_id = $1 order by r.position`,
     [runId],

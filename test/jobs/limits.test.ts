@@ -10,6 +10,7 @@ const policies = (some: Partial<Policies>): Policies => ({
   tasks: [],
   version: 1,
   keys: [],
+  pauses: [],
   hands: 4,
   ...some,
 });

@@ -14,10 +14,13 @@ function limitsOf({
   organizations = {},
   tasks = {},
   keys = {},
+  pauses = {},
 }: {
   organizations?: Record<string, Set>;
   tasks?: Record<string, Set>;
   keys?: Record<string, number>;
+  /** What an organization itself holds back: a task, or all by an empty one. */
+  pauses?: Record<string, string>;
 }): Limits {
   const limits = new Limits();
   const policies: Policies = {
@@ -30,6 +33,7 @@ function limitsOf({
     tasks: Object.entries(tasks).map(([id, set]) => ({ id, ...everything, ...set })),
     version: 1,
     keys: Object.entries(keys).map(([task, limit]) => ({ task, limit })),
+    pauses: Object.keys(pauses).map((name) => ({ organization: name, task: pauses[name] ?? "" })),
     hands: 4,
   };
   limits.setPolicies(policies);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { launchBatch } from "../../src/index.ts";
+import { createSchedule, launchBatch } from "../../src/index.ts";
 import { createTestDatabase, type TestDatabase, type TestMember } from "../../src/testing/index.ts";
 import { withClient } from "../helpers/database.ts";
 import { countDown, double, flaky, sleeper } from "./tasks.ts";
@@ -107,7 +107,27 @@ test("dependencies are let go and batches completed within one drain", async () 
   );
 });
 
-test("what an operator has paused stays, as with workers", async () => {
+test("a schedule ticks by the clock", async () => {
+  await ada.transaction((tx) =>
+    createSchedule(tx, { name: "hourly", task: "double", payload: { n: 4 }, expression: "0 * * * *" }),
+  );
+  await db.drain();
+  await db.clock.set(minutes(60));
+  const ended = await db.drain();
+  assert.deepEqual(
+    ended.map(({ result, source }) => [result, source]),
+    [[{ n: 8 }, "schedule"]],
+  );
+});
+
+test("what the organization or an operator has paused stays, as with workers", async () => {
+  await ada.transaction((tx) => tx.query("select rowlock.pause_jobs('double')"));
+  const held = await ada.launch(double, { n: 1 });
+  assert.deepEqual(await db.drain(), []);
+  await ada.transaction((tx) => tx.query("select rowlock.resume_jobs('double')"));
+  await db.drain();
+  assert.deepEqual(await states(held), ["succeeded"]);
+
   const owner = db.pool("owner");
   await owner.query("insert into rowlock.policies (organization_id, paused) values ($1, true)", [
     ada.organizationId,

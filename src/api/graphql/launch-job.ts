@@ -2,18 +2,13 @@ import { get, object, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { launchJob } from "../../jobs/index.ts";
 import { launchOptions, launchRequest, parseWith } from "../launch-request.ts";
+import { kernelResource, withoutNulls } from "./resource.ts";
 import { tenantMutation } from "./tenant-mutation.ts";
 
 /** `mutation { launchJob(input: { task, payload }) { job { id state } } }`: one transaction, the payload checked in it. */
 export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
   return extendSchema((build) => {
-    const jobs = Object.values(build.input.pgRegistry.pgResources).find(
-      ({ extensions }) =>
-        extensions?.pg?.serviceName === service &&
-        extensions.pg.schemaName === "rowlock" &&
-        extensions.pg.name === "jobs",
-    );
-    // Without the schema `rowlock` in GRAPHQL_SCHEMAS there is no job to show.
+    const jobs = kernelResource(build, service, "jobs");
     if (jobs === undefined) return { typeDefs: [] };
     const jobType = build.inflection.tableType(jobs.codec);
     return {
@@ -79,10 +74,4 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
       },
     };
   });
-}
-
-/** GraphQL clients send null for what they leave out. */
-function withoutNulls(input: unknown): unknown {
-  if (typeof input !== "object" || input === null) return input;
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }

@@ -3,9 +3,11 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type { GraphQLError } from "postgraphile/graphql";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import { launchBatchPlugin } from "./launch-batch.ts";
 import { launchJobPlugin } from "./launch-job.ts";
 import type { QueryLimits } from "./limits.ts";
 import { limitsPlugin } from "./limits-plugin.ts";
+import { schedulesPlugin } from "./schedules.ts";
 import { type ServiceOptions, tenantService } from "./service.ts";
 import { tenantSchemaPlugin } from "./tenant-schema.ts";
 import { withoutNodes } from "./without-nodes.ts";
@@ -21,7 +23,7 @@ export type PresetOptions = ServiceOptions & {
 export const planningMs = 5_000;
 
 /**
- * The PostGraphile preset over a Rowlock database: the tenant's schema, `launchJob`, limits, and a service whose every
+ * The PostGraphile preset over a Rowlock database: the tenant's schema, `launchJob`, `launchBatch`, schedules, limits, and a service whose every
  * fetch is a tenant transaction. Extend it, or put it into the `extends` of a preset with services of its own: give
  * the service a name then, and names of types and fields carry it (docs/adopting.md).
  */
@@ -33,6 +35,8 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       tenantSchemaPlugin({ service, schemas: options.schemas, plainIds: alone }),
       launchJobPlugin(service),
+      launchBatchPlugin(service),
+      schedulesPlugin(service),
       ...(limits === undefined ? [] : [limitsPlugin(limits)]),
     ],
     disablePlugins: alone ? withoutNodes : [],

@@ -40,10 +40,16 @@ export function operatorPreset(options: OperatorPresetOptions): GraphileConfig.P
         pool,
         schemas,
         pubsub: false,
-        pgSettings: (context) =>
-          operator(context) === undefined
-            ? {}
-            : { role: "rowlock_operator", statement_timeout: String(statementTimeoutMs) },
+        pgSettings: (context) => {
+          const who = operator(context);
+          if (who === undefined) return {};
+          return {
+            role: "rowlock_operator",
+            statement_timeout: String(statementTimeoutMs),
+            "rowlock.operator": who.name,
+            "rowlock.source": "graphql",
+          };
+        },
       }),
     ],
     grafast: {

@@ -9,7 +9,7 @@ import { errorBody } from "./schemas.ts";
 
 /** A route and its description in one: what is served is what is documented. */
 export type Endpoint = {
-  method: "get" | "post" | "put";
+  method: "get" | "post" | "put" | "patch" | "delete";
   /** Relative to /api, parameters as in OpenAPI: `/jobs/{id}`. */
   path: string;
   operation: ZodOpenApiOperationObject;

@@ -1,10 +1,13 @@
 import express, { type Router } from "express";
 import type { ApiExtension, RouteContext } from "../extension.ts";
+import { auditEndpoints } from "./audit.ts";
 import { batchEndpoints } from "./batches.ts";
 import { controlEndpoints } from "./control.ts";
 import { mountEndpoints } from "./endpoint.ts";
 import { jobEndpoints } from "./jobs.ts";
 import { openapiEndpoint } from "./openapi.ts";
+import { pauseEndpoints } from "./pauses.ts";
+import { scheduleEndpoints } from "./schedules.ts";
 import { taskEndpoints } from "./tasks.ts";
 
 /** REST under /api: the kernel's routes, then those of applications. */
@@ -18,6 +21,9 @@ export function installRest(
     ...jobEndpoints(context),
     ...controlEndpoints(context),
     ...batchEndpoints(context),
+    ...scheduleEndpoints(context),
+    ...pauseEndpoints(context),
+    ...auditEndpoints(context),
     ...taskEndpoints(context),
   ];
   const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi?.(context) ?? {}));

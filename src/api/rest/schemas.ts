@@ -75,6 +75,8 @@ export const errorBody = z
 export const jobQuery = z.strictObject({
   state: jobState.optional(),
   task: z.string().max(100).optional(),
+  key: z.string().max(200).optional(),
+  batchId: z.uuid().optional(),
   first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
   after: z.uuid().optional().describe("`next` of the page before"),
 });

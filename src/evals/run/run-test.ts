@@ -14,7 +14,7 @@ export async function runTest(
   resultId: string,
   allow: readonly string[],
 ): Promise<void> {
-  const work = await transaction((tx) => takeResult(tx, resultId));
+  const work = await transaction((tx) => takeResult(tx, resultId, job.id));
   if (work === undefined) return;
   const end = (conclusion: Conclusion) => transaction((tx) => storeConclusion(tx, resultId, conclusion));
 

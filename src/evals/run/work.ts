@@ -15,15 +15,22 @@ const workSchema = z.object({
 
 export type Work = z.output<typeof workSchema>;
 
-/** Takes a result in hand: marks it running and reads what is needed, as the run keeps it. Undefined when it is done. */
-export async function takeResult(tx: TenantTransaction, resultId: string): Promise<Work | undefined> {
+/**
+ * Takes a result in hand: marks it running and reads what is needed, as the run keeps it. Undefined when it is done, or
+ * another job's by now: the run was retried.
+ */
+export async function takeResult(
+  tx: TenantTransaction,
+  resultId: string,
+  jobId: string,
+): Promise<Work | undefined> {
   const { rows } = await tx.query(
     `update evals.test_results r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
      from evals.test_runs t
-     where r.id = $1 and r.state in ('queued', 'running')
+     where r.id = $1 and r.job_id = $2 and r.state in ('queued', 'running')
        and t.organization_id = r.organization_id and t.id = r.test_run_id
      returning r.input, r.expected, r.output, t.endpoint, t.metrics`,
-    [resultId],
+    [resultId, jobId],
   );
   if (rows[0] === undefined) return undefined;
   const work = workSchema.safeParse(rows[0]);

@@ -15,6 +15,9 @@ export const testRun = z
     id: z.uuid(),
     testSetId: z.uuid(),
     endpointId: z.uuid(),
+    batchId: z
+      .uuid()
+      .describe("Its jobs, as GET /api/batches/{id} shows them; after a retry those that ran again"),
     state: runState,
     total: z.int(),
     queued: z.int(),
@@ -41,12 +44,33 @@ export async function executeTestSet(
   tx: TenantTransaction,
   given: { testSetId: string; endpointId: string; metricIds?: string[] | undefined },
 ): Promise<string> {
+  return await idOf(tx, "select (evals.execute_test_set($1, $2, $3)).id", [
+    given.testSetId,
+    given.endpointId,
+    given.metricIds ?? null,
+  ]);
+}
+
+/**
+ * Cancels all of a run that is not finished. Tests that have not begun are cancelled at once, those at work about a
+ * second later; what was judged stays.
+ * @throws RowlockError NOT_FOUND, NOT_ALLOWED; CONFLICT when the run is over and was not cancelled
+ */
+export async function cancelTestRun(tx: TenantTransaction, id: string, reason?: string): Promise<void> {
+  await idOf(tx, "select (evals.cancel_test_run($1, $2)).id", [id, reason?.replaceAll("\0", "") ?? null]);
+}
+
+/**
+ * Runs the tests of a run again that errored or were cancelled. An output that is stored is not asked for again.
+ * @throws RowlockError NOT_FOUND, NOT_ALLOWED; CONFLICT when the run is under way, or every test was judged
+ */
+export async function retryTestRun(tx: TenantTransaction, id: string): Promise<void> {
+  await idOf(tx, "select (evals.retry_test_run($1)).id", [id]);
+}
+
+async function idOf(tx: TenantTransaction, sql: string, values: unknown[]): Promise<string> {
   try {
-    const { rows } = await tx.query<{ id: string }>("select (evals.execute_test_set($1, $2, $3)).id", [
-      given.testSetId,
-      given.endpointId,
-      given.metricIds ?? null,
-    ]);
+    const { rows } = await tx.query<{ id: string }>(sql, values);
     return String(rows[0]?.id);
   } catch (error) {
     throw fromDatabase(error);
@@ -57,8 +81,8 @@ export async function executeTestSet(
 export async function findRun(tx: TenantTransaction, id: string): Promise<TestRun> {
   const { rows } = await tx.query<{ run: unknown }>(
     `select jsonb_build_object(
-       'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'state', s.state, 'total', r.total,
-       'queued', s.queued, 'running', s.running, 'passed', s.passed, 'failed', s.failed, 'errored', s.errored,
+       'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'batchId', r.batch_id, 'state', s.state,
+       'total', r.total, 'queued', s.queued, 'running', s.running, 'passed', s.passed, 'failed', s.failed, 'errored', s.errored,
        'cancelled', s.cancelled, 'passRate', s.pass_rate, 'createdAt', ${iso("r.created_at")},
        'startedAt', ${iso("s.started_at")}, 'finishedAt', ${iso("s.finished_at")}) as run
      from evals.test_runs r

@@ -47,6 +47,8 @@ export class Ledger {
   /** By number of the delivery. */
   readonly #flights = new Map<string, Queue>();
   readonly #taskDeliveries = new Map<string, number>();
+  /** Deliveries of background queues, as far as is known. */
+  #background = 0;
   /** What the one that was served least had, when those with a backlog were last looked at. */
   #level = 0;
 
@@ -66,6 +68,11 @@ export class Ledger {
   /** Deliveries that the broker has, as far as is known. */
   get inFlight(): number {
     return this.#flights.size;
+  }
+
+  /** Deliveries of those whose jobs give way to all others. */
+  get inBackground(): number {
+    return this.#background;
   }
 
   flights(): string[] {
@@ -175,6 +182,7 @@ export class Ledger {
     const { account, lane } = queue;
     queue.deliveries += step;
     account.deliveries += step;
+    if (isBackground(queue)) this.#background += step;
     const task = taskIn(lane);
     if (task === undefined) return;
     add(this.#taskDeliveries, task, step);
@@ -207,6 +215,9 @@ export class Ledger {
     }
   }
 }
+
+/** Jobs of a priority above 0 give way to those of all organizations that have none. */
+const isBackground = ({ priority }: Pick<Queue, "priority">) => priority > 0;
 
 const queueName = ({ lane, priority }: Pick<Queue, "lane" | "priority">) => `${priority} ${lane}`;
 

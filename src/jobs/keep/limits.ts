@@ -15,6 +15,8 @@ export const policiesSchema = z.object({
   organizations: z.array(limitSchema.extend({ weight: z.number() })),
   tasks: z.array(limitSchema),
   keys: z.array(z.object({ task: z.string(), limit: z.number() })),
+  /** An organization's own; an empty task stands for all. */
+  pauses: z.array(z.object({ organization: z.string(), task: z.string() })),
   hands: z.number(),
 });
 export type Policies = z.infer<typeof policiesSchema>;
@@ -54,14 +56,16 @@ export class Limits {
   #organizations = new Map<string, Policies["organizations"][number]>();
   #tasks = new Map<string, Policies["tasks"][number]>();
   #keys = new Map<string, number>();
+  #pauses = new Set<string>();
   readonly #slots = { organization_id: new Map<string, Slots>(), task: new Map<string, Slots>() };
   #ratesWere = "";
 
   /** @returns whether a rate is another one: then what started before it must be asked for */
-  setPolicies({ organizations, tasks, keys }: Policies): boolean {
+  setPolicies({ organizations, tasks, keys, pauses }: Policies): boolean {
     this.#organizations = new Map(organizations.map((policy) => [policy.id, policy]));
     this.#tasks = new Map(tasks.map((policy) => [policy.id, policy]));
     this.#keys = new Map(keys.map(({ task, limit }) => [task, limit]));
+    this.#pauses = new Set(pauses.map(({ organization, task }) => pauseName(organization, task)));
     const rates = [...organizations, ...tasks].filter(({ rateMs }) => rateMs !== null);
     const are = rates.map(({ id, rateMs }) => `${id} ${rateMs}`).join();
     const changed = are !== this.#ratesWere;
@@ -78,8 +82,11 @@ export class Limits {
 
   organization(id: string): Limit {
     const policy = this.#organizations.get(id);
-    if (policy === undefined) return none;
-    return { ...limitOf(policy, this.#slots.organization_id.get(id)), weight: policy.weight };
+    const limit =
+      policy === undefined
+        ? none
+        : { ...limitOf(policy, this.#slots.organization_id.get(id)), weight: policy.weight };
+    return this.#pauses.has(pauseName(id, "")) ? { ...limit, maxRunning: 0 } : limit;
   }
 
   task(name: string): Limit {
@@ -87,12 +94,18 @@ export class Limits {
     return policy === undefined ? none : limitOf(policy, this.#slots.task.get(name));
   }
 
-  /** Held back until an operator says otherwise. */
+  /** Held back until somebody says otherwise: an operator, or an administrator of the organization. */
   isPaused(organizationId: string, task: string | undefined): boolean {
     return (
       this.#organizations.get(organizationId)?.paused === true ||
-      (task !== undefined && this.#tasks.get(task)?.paused === true)
+      this.#pauses.has(pauseName(organizationId, "")) ||
+      (task !== undefined && (this.#tasks.get(task)?.paused === true || this.holdsBack(organizationId, task)))
     );
+  }
+
+  /** Whether an organization itself holds a task back. */
+  holdsBack(organizationId: string, task: string): boolean {
+    return this.#pauses.has(pauseName(organizationId, task));
   }
 
   /** Deliveries at once for each key of a task in an organization. */
@@ -134,6 +147,8 @@ export class Limits {
     }
   }
 }
+
+const pauseName = (organization: string, task: string) => `${organization} ${task}`;
 
 function slotsOf(all: Map<string, Slots>, name: string): Slots {
   const one = all.get(name) ?? { pending: 0, started: [] };

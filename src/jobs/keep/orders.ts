@@ -6,6 +6,8 @@ import type { Order } from "./statements.ts";
 
 /** Jobs by which one may be behind the others and still make up for it. */
 const mostCredit = 1_000;
+/** One place in so many is for background jobs, however much else there is to do. */
+const backgroundShare = 8;
 
 export type Plan = {
   orders: Order[];
@@ -17,7 +19,8 @@ export type Plan = {
 
 /**
  * Who may hand over what: free places by weighted shares between organizations; inside one by priority and age; never
- * more than the limits of organization, task and key allow. Whoever is at a limit costs the others no place.
+ * more than the limits of organization, task and key allow. Whoever is at a limit costs the others no place. Background
+ * jobs, those of a priority above 0, get what others leave, and a small part in any case.
  * @param total deliveries there may be in all
  */
 export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan {
@@ -33,7 +36,7 @@ export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan 
   if (free <= 0 || open.length === 0) return { orders: [], held: open.length > 0, limited };
   forgiveCredit(open, limits);
   const orders = new Map<Queue, Order>();
-  const claimants = open.map((account): Claimant => {
+  const claim = (account: Account): Claimant => {
     const { weight } = limits.organization(account.id);
     const [queue] = account.backlog;
     return {
@@ -43,8 +46,17 @@ export function planOrders(ledger: Ledger, limits: Limits, total: number): Plan 
       step: Math.max(1, queue?.perDelivery ?? 1) / weight,
       take: () => takePlace(account, room, ledger, orders),
     };
-  });
-  shareOut(claimants, free, total);
+  };
+  const waitsBehind = (account: Account) => room.queueOf(account)?.priority ?? 0;
+  const background = open.filter((account) => waitsBehind(account) > 0);
+  if (background.length === 0 || background.length === open.length) {
+    shareOut(open.map(claim), free, total);
+  } else {
+    const kept = Math.min(free, Math.max(0, Math.ceil(total / backgroundShare) - ledger.inBackground));
+    const others = open.filter((account) => waitsBehind(account) <= 0);
+    shareOut(others.map(claim), free - kept, total);
+    shareOut(background.map(claim), kept, total);
+  }
   const had = new Set([...orders.keys()].map(({ account }) => account));
   return { orders: [...orders.values()], held: open.some((account) => !had.has(account)), limited };
 }
@@ -101,6 +113,7 @@ class Room {
   #isOpen(queue: Queue): boolean {
     const task = taskIn(queue.lane);
     if (task === undefined) return true;
+    if (this.#limits.holdsBack(queue.account.id, task)) return false;
     const limit = this.#limits.task(task);
     const taken = this.#taken.get(task);
     if (this.#ledger.deliveriesOf(task) + (taken?.deliveries ?? 0) >= limit.maxRunning) return false;

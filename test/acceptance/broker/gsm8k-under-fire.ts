@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reply, serveBot } from "../../evals/bot.ts";
 import { createTestDatabase, type TestDatabase } from "../../helpers/database.ts";
-import { asOwner } from "../../helpers/organization.ts";
+import { type Asked, askedAfterStored, noteWhenStored } from "../asked-after-stored.ts";
 import { allResults, ended, execute, newClient } from "../spine/client.ts";
 import { readGsm8k, setUpGsm8k } from "../spine/gsm8k.ts";
 import { type Process, startApiProcess, startWorkerProcess } from "../spine/processes.ts";
@@ -30,7 +30,7 @@ export async function gsm8kUnderFire(): Promise<UnderFire> {
   await using ends = new AsyncDisposableStack();
   const db = ends.use(await createTestDatabase());
   await noteWhenStored(db);
-  const askedAt: { input: string; at: number }[] = [];
+  const askedAt: Asked[] = [];
   const bot = ends.use(
     await serveBot(async (input, response) => {
       askedAt.push({ input, at: Date.now() });
@@ -56,14 +56,6 @@ export async function gsm8kUnderFire(): Promise<UnderFire> {
   assert.deepEqual([run.state, run.errored], ["completed", 0]);
   const results = await allResults(client, runId);
   assert(results.every(({ input, output }) => output === recorded.get(input)?.solution));
-  const stored = new Map(
-    (
-      await asOwner<{ input: string; at: Date }>(
-        db,
-        "select input, min(at) as at from public.stored group by input",
-      )
-    ).map(({ input, at }) => [input, at.getTime()]),
-  );
   return {
     results: results.length,
     passed: results.filter(({ state }) => state === "passed").length,
@@ -72,8 +64,7 @@ export async function gsm8kUnderFire(): Promise<UnderFire> {
     ).length,
     kills,
     asked: askedAt.length,
-    askedAfterStored: askedAt.filter(({ input, at }) => at > (stored.get(input) ?? Number.POSITIVE_INFINITY))
-      .length,
+    askedAfterStored: await askedAfterStored(db, askedAt),
     seconds,
   };
 }
@@ -89,15 +80,4 @@ async function killAndReplace(db: TestDatabase, workers: Process[], over: AbortS
     kills += 1;
     workers.push(await startWorkerProcess(db, "rowlock"));
   }
-}
-
-/** Writes down the moment at which each output is committed to storage, by the database's clock. */
-async function noteWhenStored(db: TestDatabase): Promise<void> {
-  await db.pool("admin").query(`
-    create table public.stored (input text not null, at timestamptz not null default clock_timestamp());
-    grant insert, select on public.stored to public;
-    create function public.note_stored() returns trigger language plpgsql security definer as $$
-    begin insert into public.stored (input) values (new.input); return null; end $$;
-    create trigger note_stored after update of output on evals.test_results for each row
-    when (old.output is null and new.output is not null) execute function public.note_stored();`);
 }

@@ -11,6 +11,8 @@ export type Fleet = AsyncDisposable & {
   killEvery(ms: number, over: AbortSignal): Promise<number>;
   /** Kills the oldest worker; another takes its place. */
   killOne(): Promise<void>;
+  stopAll(): Promise<void>;
+  startAll(): void;
 };
 
 /** A database with `app.notes`, and worker processes that have the tasks of tasks/. */
@@ -27,6 +29,12 @@ export async function startFleet(count: number): Promise<Fleet> {
   return {
     db,
     killOne,
+    async stopAll() {
+      await Promise.all(workers.splice(0).map((worker) => worker.end("SIGTERM")));
+    },
+    startAll() {
+      workers.push(...Array.from({ length: count }, start));
+    },
     async killEvery(ms, over) {
       for (let kills = 0; ; kills += 1) {
         await sleep(ms, undefined, { signal: over }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Arena, Target } from "../arena.ts";
+import { type Arena, readerOf, type Target } from "../arena.ts";
 import { markIn, type Report } from "../report.ts";
 import { asTenantRole, attempt, member, role, type Stand, tenantWith } from "../session.ts";
 import { denied, mustBeRefused, mustFail, mustNotShow, mustWork } from "./check.ts";
@@ -97,6 +97,8 @@ export async function attackPreparedStatements(
   const { north, south } = arena;
   await client.query("set plan_cache_mode = force_generic_plan");
   for (const [at, target] of arena.targets.entries()) {
+    const reader = readerOf(target);
+    if (reader === undefined) continue;
     const query = { name: `attack_${at}`, text: `select ${sql.selectList(target)} from ${target.name}` };
     for (const [mine, other] of [
       [north, south],
@@ -104,7 +106,7 @@ export async function attackPreparedStatements(
       [north, south],
     ] as const) {
       await client.query("begin");
-      for (const { text, values } of member(mine, "viewer").opening) await client.query(text, values);
+      for (const { text, values } of member(mine, reader).opening) await client.query(text, values);
       const { rows } = await client.query(query);
       await client.query("rollback");
       const text = JSON.stringify(rows);

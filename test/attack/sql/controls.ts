@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Arena, Row, Target } from "../arena.ts";
+import { type Arena, type Row, readerOf, type Target } from "../arena.ts";
 import { quote } from "../catalogue.ts";
 import type { Report } from "../report.ts";
 import { attempt, member, role, type Stand, task } from "../session.ts";
@@ -7,7 +7,7 @@ import { mustFail, mustWork } from "./check.ts";
 import * as sql from "./statements.ts";
 
 /**
- * What must work: a viewer reads every table, members and tasks write what is theirs to write, and the owner, in whose
+ * What must work: a viewer reads every table that is not for administrators, members and tasks write what is theirs to write, and the owner, in whose
  * name our functions run, reads and changes the rows of every organization. And beside it, who may not.
  */
 export async function controlTables(
@@ -39,7 +39,16 @@ export async function controlTables(
 }
 
 async function controlReading(arena: Arena, client: PoolClient, target: Target, report: Report) {
-  const stand = member(arena.north, "viewer");
+  const reader = readerOf(target);
+  const below =
+    reader === "viewer" ? undefined : member(arena.north, reader === "owner" ? "member" : "owner");
+  if (below !== undefined) {
+    const outcome = await attempt(client, below, `select ${sql.selectList(target)} from ${target.name}`);
+    if (outcome.rows.length > 0)
+      report.add("S", target.name, `${below.name} reads what is not theirs to read`);
+  }
+  if (reader === undefined) return;
+  const stand = member(arena.north, reader);
   const outcome = await attempt(client, stand, `select ${sql.selectList(target)} from ${target.name}`);
   const atLeast = target.own.length + target.shared.length;
   mustWork(report, target.name, { attack: "read one's own", stand, outcome, atLeast: Math.min(atLeast, 1) });
@@ -48,7 +57,7 @@ async function controlReading(arena: Arena, client: PoolClient, target: Target, 
   for (const row of [...target.own, ...target.shared]) {
     const id = row.id ?? row.name ?? row.test_id ?? row.user_id;
     if (outcome.error === undefined && id !== undefined && id !== null && !text.includes(id)) {
-      report.add("S", target.name, `control: a viewer does not see the own row ${id}`);
+      report.add("S", target.name, `control: ${reader} does not see the own row ${id}`);
     }
   }
 }

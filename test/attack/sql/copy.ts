@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import pg from "pg";
 import { sqlstateOf } from "../../../src/sdk/index.ts";
-import type { Arena } from "../arena.ts";
+import { type Arena, readerOf } from "../arena.ts";
 import { markIn, type Report } from "../report.ts";
 import { member } from "../session.ts";
 import { denied } from "./check.ts";
@@ -19,6 +19,7 @@ export async function attackByCopy(arena: Arena, report: Report): Promise<void> 
   });
   try {
     for (const target of arena.targets) {
+      const reader = readerOf(target);
       const columns = selectList(target);
       const texts = [
         ...(target.kind === "table" ? [`copy ${target.name} (${columns}) to stdout`] : []),
@@ -26,7 +27,7 @@ export async function attackByCopy(arena: Arena, report: Report): Promise<void> 
       ];
       for (const text of texts) {
         copied = "";
-        const failure = await copyAs(client, arena, text);
+        const failure = await copyAs(client, arena, reader ?? "owner", text);
         const mark = markIn(copied, arena.south.marks);
         if (mark !== undefined) report.add("S", target.name, `copy to: shows ${mark}`);
         if (failure !== undefined && failure !== denied) {
@@ -42,10 +43,15 @@ export async function attackByCopy(arena: Arena, report: Report): Promise<void> 
   }
 }
 
-async function copyAs(client: pg.Client, arena: Arena, text: string): Promise<string | undefined> {
+async function copyAs(
+  client: pg.Client,
+  arena: Arena,
+  reader: "viewer" | "owner",
+  text: string,
+): Promise<string | undefined> {
   try {
     await client.query("begin");
-    for (const one of member(arena.north, "viewer").opening) await client.query(one.text, one.values);
+    for (const one of member(arena.north, reader).opening) await client.query(one.text, one.values);
     await client.query(text);
     return undefined;
   } catch (error) {

@@ -250,6 +250,102 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         south.live.id,
       ]),
     ],
+    "rowlock.clock": [owner("what time it is", "works", "select rowlock.clock()")],
+    "rowlock.create_schedule": [
+      owner("make one", "works", "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')"),
+      owner(
+        "of a system task",
+        notAllowed,
+        "select rowlock.create_schedule('s', 'attack/system', '0 0 * * *')",
+      ),
+      viewer(
+        "as a viewer",
+        notAllowed,
+        "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')",
+      ),
+      unclaimed(
+        "without claims",
+        noClaims,
+        "select rowlock.create_schedule('s', 'canary-everyone', '@daily')",
+      ),
+    ],
+    "rowlock.update_schedule": [
+      owner("another's", notFound, "select rowlock.update_schedule($1, '{}')", [south.ids.schedule]),
+      owner("whose it is", ["RL423"], `select rowlock.update_schedule($1, '{"user_id": "x"}')`, [
+        north.ids.schedule,
+      ]),
+      owner(
+        "to a system task",
+        notAllowed,
+        `select rowlock.update_schedule($1, '{"task": "attack/system", "name": "s", "expression": "@daily", "time_zone": "UTC", "catch_up": "last", "overlap": "allow"}')`,
+        [north.ids.schedule],
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.update_schedule($1, '{}')", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.update_schedule($1, '{}')", [south.ids.schedule]),
+    ],
+    "rowlock.delete_schedule": [
+      owner("another's", notFound, "select rowlock.delete_schedule($1)", [south.ids.schedule]),
+      viewer("as a viewer", notAllowed, "select rowlock.delete_schedule($1)", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.delete_schedule($1)", [south.ids.schedule]),
+    ],
+    "rowlock.run_schedule": [
+      owner("another's", notFound, "select rowlock.run_schedule($1)", [south.ids.schedule]),
+      viewer("as a viewer", notAllowed, "select rowlock.run_schedule($1)", [north.ids.schedule]),
+      unclaimed("without claims", noClaims, "select rowlock.run_schedule($1)", [south.ids.schedule]),
+    ],
+    "rowlock.pause_jobs": [
+      owner("a task nobody has", ["RL410"], "select rowlock.pause_jobs('nothing')"),
+      viewer("as a viewer", notAllowed, "select rowlock.pause_jobs()"),
+      unclaimed("without claims", noClaims, "select rowlock.pause_jobs()"),
+    ],
+    "rowlock.resume_jobs": [
+      owner("another's", firstIs(false), "select rowlock.resume_jobs($1) as v", [south.canary]),
+      viewer("as a viewer", notAllowed, "select rowlock.resume_jobs()"),
+      unclaimed("without claims", noClaims, "select rowlock.resume_jobs()"),
+    ],
+    "rowlock_private.due_schedules": [
+      worker("when all are off", firstIs("0"), "select count(*) as v from rowlock_private.due_schedules(1)"),
+      begun("from a task", claimsSet, "select rowlock_private.due_schedules(1)"),
+      owner("look", [denied], "select rowlock_private.due_schedules(1)"),
+    ],
+    "rowlock_private.run_ticks": [
+      // One that is off does not tick, whatever a worker says.
+      worker(
+        "of one that is off",
+        firstIs("0"),
+        "select count(*) as v from rowlock_private.run_ticks(jsonb_build_array(jsonb_build_object('organization_id', $1::uuid, 'id', $2::uuid, 'ticks', '{2027-01-01}'::timestamptz[])))",
+        [south.id, south.ids.schedule],
+      ),
+      begun("from a task", claimsSet, "select rowlock_private.run_ticks('[]')"),
+      owner("another's", [denied], "select rowlock_private.run_ticks('[]')"),
+    ],
+    "rowlock_private.begin_system_tick": [
+      worker(
+        "of one that is not there",
+        firstIs(false),
+        "select rowlock_private.begin_system_tick($1, null, null, null, null) as v",
+        [newId()],
+      ),
+      begun(
+        "from a task",
+        claimsSet,
+        "select rowlock_private.begin_system_tick($1, null, null, now(), null)",
+        [newId()],
+      ),
+      owner("call", [denied], "select rowlock_private.begin_system_tick($1, null, null, now(), null)", [
+        newId(),
+      ]),
+    ],
+    "rowlock_private.fan_out": [
+      worker("with nothing to do", firstIs(null), "select rowlock_private.fan_out(1) as v"),
+      begun("from a task", claimsSet, "select rowlock_private.fan_out(1)"),
+      owner("call", [denied], "select rowlock_private.fan_out(1)"),
+    ],
+    "rowlock_private.forget_audit": [
+      worker("nothing is that old", firstIs(0), "select rowlock_private.forget_audit('2000-01-01') as v"),
+      begun("from a task", claimsSet, "select rowlock_private.forget_audit(now())"),
+      owner("call", [denied], "select rowlock_private.forget_audit(now())"),
+    ],
     "rowlock.create_batch": [
       owner("make one", "works", "select rowlock.create_batch('b', 'canary-everyone', '{}')"),
       owner(
@@ -292,9 +388,9 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       trustedClaimed(
         "a row of another than claimed",
         mismatch,
-        `insert into evals.test_results (organization_id, test_run_id, test_id, position, input)
-         values ($1, $2, $3, 9, 'x')`,
-        [south.id, south.ids.run, newId()],
+        `create trigger attack after insert on app.notes for each row
+           execute function rowlock.launch_on_change('canary-everyone', 'id');
+         insert into app.notes (organization_id, title) values ('${south.id}', 'x')`,
       ),
     ],
     "evals.execute_test_set": [
@@ -304,6 +400,19 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       owner("another's metric", notFound, execute, [north.ids.set, north.ids.endpoint, [south.ids.metric]]),
       viewer("as a viewer", notAllowed, execute, [north.ids.set, north.ids.endpoint, null]),
     ],
+    "evals.cancel_test_run": [
+      owner("one's own", "works", cancelRun, [north.ids.run]),
+      owner("another's", notFound, cancelRun, [south.ids.run]),
+      viewer("as a viewer", notAllowed, cancelRun, [north.ids.run]),
+      unclaimed("without claims", noClaims, cancelRun, [south.ids.run]),
+    ],
+    "evals.retry_test_run": [
+      owner("one's own that is under way", ["RL425"], retryRun, [north.ids.run]),
+      owner("another's", notFound, retryRun, [south.ids.run]),
+      viewer("as a viewer", notAllowed, retryRun, [north.ids.run]),
+      unclaimed("without claims", noClaims, retryRun, [south.ids.run]),
+    ],
+    "evals.launch_results": "internal",
     "evals.test_runs_summary": [
       owner(
         "one's own",
@@ -319,9 +428,13 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ),
     ],
     "evals.close_result": [
-      // The job of one organization names the result of the other.
-      trusted("another's result", closes(south, 0), closeResult(north, south)),
-      trusted("one's own result", closes(north, 1), closeResult(north, north)),
+      // The job of one organization has the id of the other's.
+      trusted("another's result", changes(south, 0), closeResult(north, south)),
+      trusted("one's own result", changes(north, 1), closeResult(north, north)),
+    ],
+    "evals.reopen_result": [
+      trusted("another's result", changes(south, 0), reopenResult(north, south)),
+      trusted("one's own result", changes(north, 1), reopenResult(north, north)),
     ],
     "rowlock_private.enter": [
       api("one's own", "works", enter, [north.id, north.users.viewer, null]),
@@ -517,12 +630,29 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     "rowlock_private.wake_deliveries": "internal",
     "rowlock_private.organization_is_active": "internal",
     "rowlock_private.member_role": "internal",
+    "rowlock_private.audit_change": [
+      operator(
+        "read what operators did",
+        firstIs(true),
+        "select count(*) > 0 as v from rowlock.audit_entries",
+      ),
+    ],
+    "rowlock_private.check_system_schedule": [
+      operator(
+        "make a schedule",
+        "works",
+        "insert into rowlock.system_schedules (name, task, expression) values ($1, 'attack/system', '@daily')",
+        [newId()],
+      ),
+    ],
     "rowlock_private.clock": [worker("what time it is", "works", "select rowlock_private.clock()", [])],
   };
 }
 
 const launchFor = "select rowlock.launch_job_for($1, $2, 'canary-everyone')";
 const execute = "select evals.execute_test_set($1, $2, $3)";
+const cancelRun = "select evals.cancel_test_run($1)";
+const retryRun = "select evals.retry_test_run($1)";
 const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";
 const begin = "select verdict as v from rowlock_private.begin_job($1, $2, false)";
@@ -595,16 +725,30 @@ function inLongJob(side: Side, also?: Side): Stand {
   return { name: "a long task's worker", opening: [...opening, claims] };
 }
 
-/** Fails a job of `launcher` whose payload names a result of `owner`, then counts what was closed. */
+/** Fails a job of `launcher` with the id of the one that runs a result of `owner`, then counts what was closed. */
 function closeResult(launcher: Side, owner: Side): string {
-  const id = newId();
   return `
-    insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
-    values ('${launcher.id}', '${id}', 'evals/run-test', '{"id": "${owner.ids.openResult}"}', 'attack', 1);
-    insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task, error_code)
-    values ('${launcher.id}', '${id}', now(), 0, 1, 'failed', 'evals/run-test', 'TASK_FAILED');
+    ${endOf(launcher, owner.ids.openJob)};
     select count(*)::int as v from evals.test_results
     where id = '${owner.ids.openResult}' and state = 'errored'`;
+}
+
+/** Has such a job run again, as a retry by hand does it, then counts what was opened. */
+function reopenResult(launcher: Side, owner: Side): string {
+  const id = newId();
+  return `
+    update evals.test_results set job_id = '${id}' where id = '${owner.ids.result}';
+    ${endOf(launcher, id)};
+    insert into rowlock.live (organization_id, id, run_at, state, task)
+    values ('${launcher.id}', '${id}', now(), 'waiting', 'evals/run-test');
+    delete from rowlock.job_end where organization_id = '${launcher.id}' and id = '${id}';
+    select count(*)::int as v from evals.test_results
+    where id = '${owner.ids.result}' and state = 'queued'`;
+}
+
+function endOf(side: Side, id: string): string {
+  return `insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task, error_code)
+    values ('${side.id}', '${id}', now(), 0, 1, 'failed', 'evals/run-test', 'TASK_FAILED')`;
 }
 
 function first(outcome: Outcome): unknown {
@@ -617,9 +761,9 @@ function firstIs(value: unknown): FunctionAttack["expect"] {
 
 const verdictIs = firstIs;
 
-function closes(side: Side, count: number): FunctionAttack["expect"] {
+function changes(side: Side, count: number): FunctionAttack["expect"] {
   return (outcome) =>
-    first(outcome) === count ? undefined : `closed ${String(first(outcome))} results of ${side.canary}`;
+    first(outcome) === count ? undefined : `changed ${String(first(outcome))} results of ${side.canary}`;
 }
 
 const none: FunctionAttack["expect"] = (outcome) =>

@@ -38,7 +38,7 @@ export function attackTasks(targets: readonly Target[], seen: Seen[]): Record<st
       },
     }),
     fromTrigger: defineTask({
-      name: "evals/run-test",
+      name: "attack/from-trigger",
       input: anything,
       async run(_payload, { tx }) {
         seen.push({ ...(await look(tx)), refusals: {} });

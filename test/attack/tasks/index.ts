@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { launchJob, type Outcome, runJob, syncCatalogue, type Task } from "../../../src/jobs/index.ts";
 import { withTenant } from "../../../src/tenancy/index.ts";
-import type { Arena } from "../arena.ts";
+import { type Arena, readerOf } from "../arena.ts";
 import { EnoughFound, markIn, type Report } from "../report.ts";
 import { newId, type Side } from "../side.ts";
 import { attackTasks, type Seen } from "./handlers.ts";
@@ -16,7 +16,7 @@ export async function attackInTasks(arena: Arena, report: Report): Promise<void>
     // Their payloads name the other organization, which the next run would take for a leak.
     const admin = arena.db.pool("admin");
     for (const table of ["job", "live", "job_end"]) {
-      await admin.query(`delete from rowlock.${table} where task like 'attack/%' or task = 'evals/run-test'`);
+      await admin.query(`delete from rowlock.${table} where task like 'attack/%'`);
     }
   }
 }
@@ -24,7 +24,10 @@ export async function attackInTasks(arena: Arena, report: Report): Promise<void>
 async function runAttacks(arena: Arena, report: Report): Promise<void> {
   const { db, north, south } = arena;
   const seen: Seen[] = [];
-  const tasks = attackTasks(arena.targets, seen);
+  const tasks = attackTasks(
+    arena.targets.filter((target) => readerOf(target) !== undefined),
+    seen,
+  );
   await syncCatalogue(db.pool("task"), Object.values(tasks));
   const say = (about: string, what: string) => report.add("W", about, what);
 
@@ -108,21 +111,28 @@ async function runAttacks(arena: Arena, report: Report): Promise<void> {
   }
 }
 
-/** A result that the owner puts in without claims: the trigger of its table launches for the row's organization. */
+/** A row that the owner puts in without claims: the trigger of its table launches for the row's organization. */
 async function launchByTrigger({ db, north }: Arena): Promise<string | undefined> {
   const admin = db.pool("admin");
-  const result = newId();
+  const note = newId();
   await admin.query(
-    `insert into evals.test_results (organization_id, id, test_run_id, test_id, position, input)
-     values ($1, $2, $3, $4, 9, 'x')`,
-    [north.id, result, north.ids.run, newId()],
+    `create trigger attack after insert on app.notes for each row
+     execute function rowlock.launch_on_change('attack/from-trigger', 'id')`,
   );
-  const { rows } = await admin.query<{ id: string }>(
-    "select id from rowlock.job where organization_id = $1 and payload ->> 'id' = $2 and user_id is null",
-    [north.id, result],
-  );
-  await admin.query("delete from evals.test_results where id = $1", [result]);
-  return rows[0]?.id;
+  try {
+    await admin.query("insert into app.notes (organization_id, id, title) values ($1, $2, 'triggers')", [
+      north.id,
+      note,
+    ]);
+    const { rows } = await admin.query<{ id: string }>(
+      "select id from rowlock.job where organization_id = $1 and payload ->> 'id' = $2 and user_id is null",
+      [north.id, note],
+    );
+    return rows[0]?.id;
+  } finally {
+    await admin.query("drop trigger attack on app.notes");
+    await admin.query("delete from app.notes where id = $1", [note]);
+  }
 }
 
 function judge(
