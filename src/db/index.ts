@@ -1,7 +1,7 @@
 export { describeConnectError, describeUrl } from "./connect-error.ts";
-export { type Embedded, type EmbeddedOptions, startEmbedded } from "./embedded/index.ts";
+export { type Embedded, type EmbeddedOptions, isAlive, startEmbedded } from "./embedded/index.ts";
 export { type Located, locateDatabase } from "./locate.ts";
-export { credentialsOf, type Logins, loginRoles, resolveLogins } from "./logins.ts";
+export { credentialsOf, type Logins, loginRoles, resolveLogins, withDatabase } from "./logins.ts";
 export {
   assertSchemaCurrent,
   assertSupported,

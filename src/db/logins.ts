@@ -31,6 +31,13 @@ export function resolveLogins(settings: LoginSettings, adminUrl: string): Logins
   };
 }
 
+/** The same URL with another database. */
+export function withDatabase(url: string, database: string): string {
+  const changed = parse(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
 /** User and password of a database URL, wherever it carries them. */
 export function credentialsOf(url: string): { user: string; password: string } {
   const parsed = parse(url);

@@ -14,6 +14,8 @@ export type PoolOptions = {
   statementTimeoutMs?: number;
   /** SET ROLE to this on every connection. */
   role?: string;
+  /** Whether the process may end while the pool is open and nothing is asked of it. Default: no. */
+  exitOnIdle?: boolean;
 };
 
 /** The server is full, starting, or being restarted: worth another try soon. */
@@ -90,6 +92,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     application_name: name,
     pipeline: true,
     idleTimeoutMillis: 0,
+    allowExitOnIdle: options.exitOnIdle ?? false,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     Client: BoundedClient,

@@ -45,3 +45,4 @@ export {
   updateSchedule,
 } from "./schedules/schedules.ts";
 export { Discard, RetryLater } from "./task-errors.ts";
+export { nameOf, type TaskReference } from "./task-reference.ts";

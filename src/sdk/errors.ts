@@ -94,6 +94,7 @@ export const errorRegistry = {
     means: "a file under tasks/ has no task as its default export",
   },
   DUPLICATE_TASK: { sqlstate: null, status: 500, means: "two files define a task of one name" },
+  TEST_GAVE_UP: { sqlstate: null, status: 500, means: "a test waited or drained up to its bound in vain" },
   INTERNAL: { sqlstate: null, status: 500, means: "a fault of ours; the log has the rest" },
 } as const satisfies Record<string, { sqlstate: string | null; status: number; means: string }>;
 

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { TaskList } from "graphile-worker";
 import type { Pool } from "pg";
 import { assertSchemaCurrent, createPool, locateDatabase, standardChains } from "../db/index.ts";
-import { syncCatalogue, watchSpeeds } from "../jobs/index.ts";
+import { syncCatalogue, type Task, watchSpeeds } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import { isCompiled, packageRoot, packageVersion, type Settings } from "../sdk/index.ts";
 import { refuseUnsafeLogin } from "../tenancy/index.ts";
@@ -27,8 +27,13 @@ export type Prepared = {
 /**
  * Gets everything a worker needs and refuses what would go wrong later: a login that could bypass row-level security,
  * an old schema, a bad task file. Writes the catalogue.
+ * @param given tasks by name, instead of those of the folders
  */
-export async function prepareWorker(settings: Settings, logger: Logger): Promise<Prepared> {
+export async function prepareWorker(
+  settings: Settings,
+  logger: Logger,
+  given?: ReadonlyMap<string, Task>,
+): Promise<Prepared> {
   const { logins } = await locateDatabase(settings, ["task", "broker"]);
   const taskPool = createPool({
     url: logins.task,
@@ -39,7 +44,7 @@ export async function prepareWorker(settings: Settings, logger: Logger): Promise
   try {
     await refuseUnsafeLogin(taskPool, "TASK_DATABASE_URL");
     await assertSchemaCurrent(taskPool, standardChains(settings));
-    const tasks = await loadTasks(taskDirectories(settings));
+    const tasks = given ?? (await loadTasks(taskDirectories(settings)));
     await syncCatalogue(taskPool, tasks.values());
     await taskPool.query("select rowlock_private.keep_periods()");
     logger.info(`${tasks.size} tasks: ${[...tasks.keys()].join(", ")}`);

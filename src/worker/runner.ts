@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Runner, run, type WorkerEvents } from "graphile-worker";
 import { createPool } from "../db/index.ts";
+import type { Task } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import type { Settings } from "../sdk/index.ts";
 import { serveHealth, type WorkerHealth, watchHealth } from "./health.ts";
@@ -24,9 +25,14 @@ const longestPauseMs = 10_000;
 /**
  * Starts a worker in this process. Its pool of Graphile Worker is supervised: when it stops by itself, as it does on
  * any error of its own bookkeeping, what it held goes back and a new one starts. Signals are the caller's business.
+ * @param given tasks by name, instead of those of the folders
  */
-export async function startWorker(settings: Settings, logger: Logger): Promise<RunningWorker> {
-  const prepared = await prepareWorker(settings, logger);
+export async function startWorker(
+  settings: Settings,
+  logger: Logger,
+  given?: ReadonlyMap<string, Task>,
+): Promise<RunningWorker> {
+  const prepared = await prepareWorker(settings, logger, given);
   const brokerPool = createPool({ url: prepared.brokerUrl, max: 4, name: "rowlock-broker", logger });
   const events: WorkerEvents = new EventEmitter();
   const health = watchHealth(events, settings.WORKER_CONCURRENCY);

@@ -33,6 +33,7 @@ const elsewhere = new Map([
   ["docs/first-task.md", "test/acceptance/spine/first-task.ts"],
   ["docs/adopting.md", "test/docs/adopting.test.ts"],
   ["docs/policies.md", "test/docs/policies.test.ts"],
+  ["docs/testing.md", "test/testing/page.test.ts"],
   ["docs/test-runs.md", "test/evals/page.test.ts"],
 ]);
 const shown = new Set(["json", "text", "yaml", "dockerfile", "mermaid"]);
@@ -85,6 +86,7 @@ test("The TypeScript on the pages type-checks", async () => {
           rowlock: face("index.ts"),
           "rowlock/worker": face("worker/index.ts"),
           "rowlock/api": face("api/index.ts"),
+          "rowlock/testing": face("testing/index.ts"),
         },
       },
       include: ["**/*.ts"],

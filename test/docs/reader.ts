@@ -24,8 +24,8 @@ export type Reader = AsyncDisposable & {
   organization: TestOrganization;
   /** Environment of the commands. */
   env: Record<string, string>;
-  /** Does what a block says; see docs.test.ts for the marks. */
-  follow(block: Block): Promise<void>;
+  /** Does what a block says; see docs.test.ts for the marks. @returns what a command wrote, "" for other blocks */
+  follow(block: Block): Promise<string>;
   /** Loads a file that the page wrote. */
   load<Module>(file: string): Promise<Module>;
 };
@@ -56,11 +56,11 @@ export async function newReader(): Promise<Reader> {
     async follow(block) {
       const file = block.marks.get("file");
       if (file !== undefined) await write(join(folder, file), block.text);
-      if (block.language === "sh") await runCommand(block, folder, { ...process.env, ...env });
       if (block.language === "sql") await runSql(block, db, folder, organization);
       if (block.language === "ts" && file?.startsWith("tasks/")) {
         await syncCatalogue(db.pool("task"), (await loadTasks([join(folder, "tasks")])).values());
       }
+      return block.language === "sh" ? await runCommand(block, folder, { ...process.env, ...env }) : "";
     },
     [Symbol.asyncDispose]: remove,
   };
@@ -71,25 +71,37 @@ async function installRowlock(scratch: string, folder: string): Promise<void> {
   const shim = join(folder, "node_modules/rowlock");
   const source = (path: string) => pathToFileURL(join(repository, "src", path)).href;
   const face = (path: string) => `export * from ${JSON.stringify(source(path))};\n`;
-  const faces = { ".": "./index.js", "./worker": "./worker.js", "./api": "./api.js" };
+  const faces = {
+    ".": "./index.js",
+    "./worker": "./worker.js",
+    "./api": "./api.js",
+    "./testing": "./testing.js",
+  };
   const manifest = { name: "rowlock", type: "module", exports: faces };
   await write(join(shim, "package.json"), JSON.stringify(manifest));
   await write(join(shim, "index.js"), face("index.ts"));
   await write(join(shim, "worker.js"), face("worker/index.ts"));
   await write(join(shim, "api.js"), face("api/index.ts"));
+  await write(join(shim, "testing.js"), face("testing/index.ts"));
   await write(join(folder, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   // Everything else is found one folder further up.
   await symlink(join(repository, "node_modules"), join(scratch, "node_modules"), "dir");
 }
 
 /** `npx` finds the command in the folder's own packages; here it is called directly, which is quicker. */
-async function runCommand(block: Block, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const rowlock = JSON.stringify(join(repository, "bin/rowlock.js"));
-  const npx = `npx() { [ "$1" = rowlock ] && shift && ${JSON.stringify(process.execPath)} ${rowlock} "$@"; }`;
+async function runCommand(block: Block, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const [node, rowlock] = [process.execPath, join(repository, "bin/rowlock.js")].map((path) =>
+    JSON.stringify(path),
+  );
+  const npx = `npx() { case "$1" in rowlock) shift; ${node} ${rowlock} "$@";; node) shift; ${node} "$@";; *) false;; esac; }`;
   const script = `set -euo pipefail\n${npx}\n${block.text}`;
-  await execute("bash", ["-c", script], { cwd, env, timeout: 30_000 }).catch((error: Error) => {
-    throw new Error(`${placeOf(block)} fails: ${error.message}`, { cause: error });
+  // By it Node's test runner would know that it is one of ours, and run nothing.
+  const { NODE_TEST_CONTEXT: _, ...rest } = env;
+  const ran = execute("bash", ["-c", script], { cwd, env: rest, timeout: 30_000 });
+  const { stdout } = await ran.catch((error: Error & { stdout?: string }) => {
+    throw new Error(`${placeOf(block)} fails: ${error.message}\n${error.stdout}`, { cause: error });
   });
+  return stdout;
 }
 
 async function runSql(

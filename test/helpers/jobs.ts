@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Outcome, runJob, syncCatalogue, type Task } from "../../src/jobs/index.ts";
+import { type Outcome, runJob, type Task } from "../../src/jobs/index.ts";
 import type { JobState } from "../../src/sdk/index.ts";
+import type { AnyTask } from "../../src/testing/tasks.ts";
+import * as testing from "../../src/testing/wait.ts";
 import type { TestDatabase } from "./database.ts";
 import { withClient } from "./database.ts";
 
-/** A task, whatever its payload. */
-export type AnyTask = Pick<Task, "definition">;
+export type { AnyTask } from "../../src/testing/tasks.ts";
 
 /** A job as the tables have it, whoever's it is. */
 export type JobRow = {
@@ -53,18 +53,15 @@ export async function jobRow(db: TestDatabase, id: string): Promise<JobRow> {
   return row;
 }
 
-/** The moment a job is in the state, by asking often; fails after `timeoutMs` and says what the job is instead. */
+/** Waits until a worker has brought a job into the state; fails after `timeoutMs` and says what the job is instead. */
 export async function waitForJob(
   db: TestDatabase,
   id: string,
   state: JobState,
   timeoutMs = 15_000,
 ): Promise<JobRow> {
-  return await until(
-    () => jobRow(db, id),
-    (row) => row.state === state,
-    timeoutMs,
-  );
+  await db.waitFor(id, state, { timeoutMs });
+  return await jobRow(db, id);
 }
 
 /** The first answer that fits, by asking often. */
@@ -73,17 +70,8 @@ export async function until<T>(
   fits: (answer: T) => boolean,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (fits(answer)) return answer;
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Waited ${timeoutMs} ms in vain; the last answer was ${JSON.stringify(answer).slice(0, 2_000)}`,
-      );
-    }
-    await sleep(15);
-  }
+  const describe = (answer: T) => `the last answer was ${JSON.stringify(answer).slice(0, 2_000)}`;
+  return await testing.until(ask, fits, timeoutMs, describe);
 }
 
 export type BrokerRow = {
@@ -114,7 +102,7 @@ export async function redeliver(db: TestDatabase, id: string, task: string): Pro
 
 /** Writes tasks into the catalogue, as a worker that has them does. */
 export async function register(db: TestDatabase, ...tasks: AnyTask[]): Promise<void> {
-  await syncCatalogue(db.pool("task"), tasks as Task[]);
+  await db.addTasks(...tasks);
 }
 
 /** One delivery of a job, run here and now by the code that workers run. */

@@ -1,68 +1,40 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pg from "pg";
-import { migrate, resolveLogins, standardChains, startEmbedded } from "../../src/db/index.ts";
-import { createLogger } from "../../src/log.ts";
+import { currentRun } from "../../src/testing/database/index.ts";
+import { dropLeftovers } from "../../src/testing/database/leftovers.ts";
 
-/** Speed instead of safety against a power cut; a killed server loses nothing by it. */
-export const testSettings = { fsync: "off", full_page_writes: "off", max_connections: "200" };
+export { withDatabase } from "../../src/db/index.ts";
+export { quickSettings as testSettings } from "../../src/testing/server/index.ts";
 
-/** Environment variables by which test files find the server of the run. */
-export const testEnv = { adminUrl: "ROWLOCK_TEST_ADMIN_URL", prefix: "ROWLOCK_TEST_PREFIX" } as const;
-
-export type TestServer = {
+export type HeldServer = {
   /** What the run uses, in words. */
   description: string;
-  /** Variables for the test processes. */
-  env: Record<string, string>;
-  /** Drops every database of the run; stops the server if it is ours, else leaves it as it was found. */
-  stop(): Promise<void>;
+  /** Leaves the server as it was found; if it is ours, stops it. */
+  release(): Promise<void>;
 };
 
-/**
- * One Postgres for a whole run: the server of DATABASE_URL, else an embedded one in a temporary folder, with
- * a migrated template database from which each test gets its own.
- */
-export async function provideTestServer(externalUrl: string | undefined): Promise<TestServer> {
-  const prefix = `rowlock_test_${randomBytes(4).toString("hex")}`;
-  if (externalUrl !== undefined && externalUrl !== "") {
-    const rolesBefore = await ourRoles(externalUrl);
-    await prepareTemplate(externalUrl, prefix);
-    return {
-      description: "the server of DATABASE_URL",
-      env: { [testEnv.adminUrl]: externalUrl, [testEnv.prefix]: prefix },
-      async stop() {
-        await dropDatabases(externalUrl, prefix);
-        await dropRoles(externalUrl, rolesBefore);
-      },
+/** Holds the server on which test processes make their databases, from before the first until after the last. */
+export async function holdServer(): Promise<HeldServer> {
+  const { server, end } = await currentRun();
+  if (server.embedded) {
+    const release = async () => {
+      await end();
+      await server.leave();
     };
+    return { description: "an embedded Postgres in a temporary folder", release };
   }
-  const dataDir = await mkdtemp(join(tmpdir(), "rowlock-test-"));
-  const server = await startEmbedded({ dataDir, settings: testSettings });
-  const stop = async () => {
-    await server.stop();
-    await rm(dataDir, { recursive: true, force: true });
+  const rolesBefore = await withClient(server.adminUrl, ourRoles);
+  const release = async () => {
+    await end();
+    await withClient(server.adminUrl, async (admin) => {
+      await dropLeftovers(admin, 0);
+      const made = (await ourRoles(admin)).filter((role) => !rolesBefore.includes(role));
+      for (const role of made) {
+        // One that another database has come to use since stays.
+        await admin.query(`drop role ${pg.escapeIdentifier(role)}`).catch(() => undefined);
+      }
+    });
   };
-  try {
-    await prepareTemplate(server.url, prefix);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    description: "an embedded Postgres in a temporary folder",
-    env: { [testEnv.adminUrl]: server.url, [testEnv.prefix]: prefix },
-    stop,
-  };
-}
-
-/** The same URL with another database. */
-export function withDatabase(url: string, database: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${database}`;
-  return changed.href;
+  return { description: "the server of DATABASE_URL", release };
 }
 
 /** Runs `work` on a connection of its own. */
@@ -77,45 +49,9 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-async function prepareTemplate(adminUrl: string, prefix: string): Promise<void> {
-  const template = `${prefix}_template`;
-  await withClient(adminUrl, (client) => client.query(`create database ${template}`));
-  const url = withDatabase(adminUrl, template);
-  await migrate({
-    adminUrl: url,
-    logins: resolveLogins({}, url),
-    chains: standardChains({ ROWLOCK_EVALS: true, SQL_DIR: "sql" }),
-    logger: createLogger({ level: "warn", format: "text" }),
-  });
-}
-
-async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {
-  await withClient(adminUrl, async (client) => {
-    const { rows } = await client.query<{ datname: string }>(
-      "select datname from pg_database where starts_with(datname, $1)",
-      [prefix],
-    );
-    for (const { datname } of rows) {
-      await client.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`);
-    }
-  });
-}
-
-async function ourRoles(adminUrl: string): Promise<string[]> {
-  return withClient(adminUrl, async (client) => {
-    const { rows } = await client.query<{ rolname: string }>(
-      "select rolname from pg_roles where starts_with(rolname, 'rowlock_')",
-    );
-    return rows.map((row) => row.rolname);
-  });
-}
-
-async function dropRoles(adminUrl: string, keep: readonly string[]): Promise<void> {
-  const made = (await ourRoles(adminUrl)).filter((role) => !keep.includes(role));
-  await withClient(adminUrl, async (client) => {
-    for (const role of made) {
-      // One that another database has come to use since stays.
-      await client.query(`drop role ${pg.escapeIdentifier(role)}`).catch(() => undefined);
-    }
-  });
+async function ourRoles(admin: pg.Client): Promise<string[]> {
+  const { rows } = await admin.query<{ rolname: string }>(
+    "select rolname from pg_roles where starts_with(rolname, 'rowlock_')",
+  );
+  return rows.map((row) => row.rolname);
 }

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { provideTestServer } from "./postgres.ts";
+import { holdServer } from "./postgres.ts";
 
 export type RunOptions = {
   /** Absolute paths of test files. */
@@ -24,13 +24,12 @@ export async function runFiles(options: RunOptions): Promise<number> {
   // Before the server starts, so that an early Ctrl-C leaves none behind.
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
-  const server = await provideTestServer(process.env.DATABASE_URL);
+  const server = await holdServer();
   console.log(`Tests use ${server.description}.`);
-  Object.assign(process.env, server.env);
   try {
     return await runAgainstServer(options, interrupt.signal);
   } finally {
-    await server.stop();
+    await server.release();
   }
 }
 

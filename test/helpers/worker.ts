@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { readSettings, type Settings } from "../../src/sdk/index.ts";
-import { type RunningWorker, startWorker } from "../../src/worker/index.ts";
-import { type TestDatabase, testLogger } from "./database.ts";
+import type { TestWorker } from "../../src/testing/index.ts";
+import type { TestDatabase } from "./database.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const fixtures = join(repository, "test/worker/fixtures");
@@ -26,7 +26,7 @@ export function workerEnv(
   };
 }
 
-export function workerSettings(db: TestDatabase, env: Record<string, string> = {}): Settings {
+export function workerSettings(db: Pick<TestDatabase, "urls">, env: Record<string, string> = {}): Settings {
   return readSettings(workerEnv(db, env));
 }
 
@@ -34,14 +34,8 @@ export function workerSettings(db: TestDatabase, env: Record<string, string> = {
 export async function startTestWorker(
   db: TestDatabase,
   env: Record<string, string> = {},
-): Promise<RunningWorker & AsyncDisposable> {
-  const worker = await startWorker(workerSettings(db, env), testLogger);
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= worker.stop();
-    return stopped;
-  };
-  return { ...worker, stop, [Symbol.asyncDispose]: stop };
+): Promise<TestWorker> {
+  return await db.startWorker(workerEnv(db, env));
 }
 
 export type WorkerProcess = AsyncDisposable & {

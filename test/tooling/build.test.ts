@@ -28,6 +28,18 @@ test("the build makes every module of src and tasks into JavaScript with declara
   for (const path of globSync("dist/**/*.js", { cwd: root })) {
     assert.doesNotMatch(readFileSync(join(root, path), "utf8"), /(from|import) *\(?"\.[^"]*\.ts"/, path);
   }
+  // What the manifest promises to whoever installs the package.
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    exports: Record<string, string | { types: string; default: string }>;
+  };
+  const promised = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === "string" ? [target] : Object.values(target),
+  );
+  assert.ok(promised.includes("./dist/src/testing/index.js"));
+  assert.deepEqual(
+    promised.filter((path) => !existsSync(join(root, path))),
+    [],
+  );
   const probe = await import(pathToFileURL(join(root, "dist/src/sdk/probe.js")).href);
   assert.equal(probe.direct, 200);
   assert.equal(await probe.lazy(), 100);

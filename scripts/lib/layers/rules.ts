@@ -36,6 +36,11 @@ export const layers: readonly Layer[] = [
     may: kernel,
     why: "the worker runs without the API, and finds tasks by path at run time",
   },
+  {
+    name: "testing",
+    may: [...kernel, "worker"],
+    why: "what tests of tasks stand on runs them as workers do; it needs no API and no application",
+  },
   { name: "client", may: ["sdk"], why: "customers' programs must not drag the kernel in" },
   {
     name: "cli",
@@ -64,6 +69,7 @@ export const layers: readonly Layer[] = [
 export const neverImported: Readonly<Record<string, string>> = {
   tasks: "src never imports tasks/: they are loaded by path at run time, so that customers bring their own",
   web: "the dashboard is built and served as files; nothing imports it",
+  testing: "the kit for tests is imported by tests; what runs in production must not need it",
   cli: "the command line is the top; what two commands share belongs below it",
   "graphile.config": "the stock graphile-worker command reads it; nothing else does",
 };

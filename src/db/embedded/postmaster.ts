@@ -45,6 +45,7 @@ async function isPostmasterOf(pgdata: string, pid: number): Promise<boolean> {
   );
 }
 
+/** Whether a process of this number runs. */
 export async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);

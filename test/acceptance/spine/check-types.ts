@@ -11,13 +11,14 @@ const config = {
     ...{ target: "es2024", module: "nodenext", strict: true, noEmit: true, skipLibCheck: true },
     ...{ noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, erasableSyntaxOnly: true },
   },
-  include: ["tasks", "*.ts"],
+  include: ["tasks", "test", "*.ts"],
 };
 
 /** What the shipped declarations must say; a type that could not be found would allow what is expected to fail. */
 const probe = `
 import { defineTask, launchJob, launchJobFor, type TenantTransaction, withTenant } from "rowlock";
 import { createApi, rowlockPreset } from "rowlock/api";
+import { createTestDatabase } from "rowlock/testing";
 import { workerPreset } from "rowlock/worker";
 import { z } from "zod";
 
@@ -50,6 +51,12 @@ export async function use(tx: TenantTransaction): Promise<void> {
   const presets: number[] = [await workerPreset(), rowlockPreset({} as Parameters<typeof rowlockPreset>[0])];
   // @ts-expect-error a client of pg
   await launchJobFor({}, { organizationId: "", userId: null }, "count", {});
+  const ada = await (await createTestDatabase({ tasks: [count] })).organization({ role: "admin" });
+  // @ts-expect-error the payload does not fit
+  await ada.launch(count, { words: [1] });
+  // @ts-expect-error a total is no text
+  const total: string | undefined = (await ada.run(count, { words: [] })).result?.total;
+  void total;
   void router;
   void presets;
 }
