@@ -4202,8 +4202,8 @@ begin
     when launch.source = 'run-task' then 'queued'
     when launch.run_at > moment then 'scheduled'
     when known.busy or known.deserted or known.limited or known.keyed or known.organization_limited
-      -- Thousands of schedules may tick at one moment.
-      or cardinality(payloads) > 100 or launch.source = 'schedule' then 'waiting'
+      -- In the background nothing goes past the dispatcher: it keeps hands free for others.
+      or cardinality(payloads) > 100 or launch.source = 'schedule' or launch.priority > 0 then 'waiting'
     else 'queued' end;
 
   if keys is null and cardinality(ids) = 1 then

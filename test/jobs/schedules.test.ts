@@ -14,7 +14,6 @@ import {
   updateSchedule,
 } from "../../src/jobs/index.ts";
 import { type TenantTransaction, withTenant } from "../../src/tenancy/index.ts";
-import { setClock } from "../helpers/clock.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
 import { deliver, jobRow, jobRows, register } from "../helpers/jobs.ts";
 import {
@@ -31,7 +30,7 @@ let org: TestOrganization;
 const report = defineTask({ name: "report", input: z.object({ name: z.string() }), run: () => undefined });
 const chore = defineTask({ name: "chore", input: z.object({}), launchRole: "system", run: () => undefined });
 const noon = new Date("2027-06-01T12:00:00Z");
-const at = (minutes: number) => setClock(db, new Date(noon.getTime() + minutes * 60_000));
+const at = (minutes: number) => db.clock.set(new Date(noon.getTime() + minutes * 60_000));
 
 before(async () => {
   db = await createTestDatabase();

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSchedule, updateSchedule } from "../../../src/jobs/index.ts";
 import { type TenantTransaction, withTenant } from "../../../src/tenancy/index.ts";
-import { setClock } from "../../helpers/clock.ts";
 import type { TestDatabase } from "../../helpers/database.ts";
 import { until } from "../../helpers/jobs.ts";
 import { asOwner, makeOrganization } from "../../helpers/organization.ts";
@@ -32,7 +31,7 @@ export async function overDaylightSaving(): Promise<string> {
   let kills = 0;
   for (const from of changes) {
     const to = new Date(from.getTime() + 48 * hourMs);
-    await setClock(db, from);
+    await db.clock.set(from);
     const made = [];
     for (const timeZone of zones) {
       for (const timing of timings) {
@@ -41,7 +40,7 @@ export async function overDaylightSaving(): Promise<string> {
       }
     }
     for (let now = from.getTime(); now <= to.getTime(); now += hourMs) {
-      await setClock(db, new Date(now));
+      await db.clock.set(new Date(now));
       await sleep(stepMs);
       // At the change itself, when most of them tick.
       if (now === from.getTime() + 14 * hourMs) {
@@ -86,13 +85,13 @@ async function anHourAway(
   ) => Promise<{ id: string }>,
 ): Promise<{ ran: number; told: string }> {
   const noon = Date.parse("2027-12-01T12:00:00Z");
-  await setClock(db, new Date(noon));
+  await db.clock.set(new Date(noon));
   const made = [];
   for (const catchUp of ["skip", "last", "all"] as const) {
     made.push({ catchUp, ...(await make(catchUp, "*/10 * * * *", "UTC", catchUp)) });
   }
   // While workers are there each ticks, whatever its policy.
-  await setClock(db, new Date(noon + 10 * 60_000));
+  await db.clock.set(new Date(noon + 10 * 60_000));
   for (const { id } of made) {
     await until(
       () => runsOf(db, id),
@@ -100,7 +99,7 @@ async function anHourAway(
     );
   }
   await fleet.stopAll();
-  await setClock(db, new Date(noon + 75 * 60_000));
+  await db.clock.set(new Date(noon + 75 * 60_000));
   fleet.startAll();
   const counts = { skip: 0, last: 0, all: 0 };
   const wanted = { skip: 1, last: 2, all: 7 };
