@@ -20,7 +20,7 @@ async function countJobs(): Promise<number> {
 }
 
 test("A job is launched, read and listed", async () => {
-  const made = await launch(world.north.member, { task: "greet", payload: { name: "Ada" }, priority: 3 });
+  const made = await launch(world.north.member, { task: "greet", payload: { name: "Ada" }, priority: -3 });
   assert.equal(made.status, 201);
   const job = made.body as Job;
   assert.equal(made.headers.get("location"), `/api/jobs/${job.id}`);

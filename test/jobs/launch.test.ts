@@ -207,7 +207,7 @@ test("run_at ahead makes a scheduled job of which the broker knows nothing; in t
 test("a priority is the job's, for the dispatcher: at the broker nobody jumps the queue of others", async () => {
   const launch = (priority: number) =>
     as(org, (tx) => launchJobs(tx, write, [{ text: "p" }, { text: "q" }], { priority }));
-  const [low, high, middle] = [await launch(100), await launch(-100), await launch(0)];
+  const [low, high, middle] = [await launch(0), await launch(-100), await launch(-50)];
   const order = (await handedOver([...low, ...high, ...middle])).map((row) => row.payload.job);
   assert.deepEqual(order, [...low, ...high, ...middle]);
   assert.equal((await jobRow(db, high[0] ?? "")).priority, -100);
