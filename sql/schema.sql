@@ -1003,7 +1003,6 @@ create table rowlock.pauses (
 );
 alter table rowlock.pauses owner to rowlock_owner;
 CREATE TRIGGER audit AFTER INSERT OR DELETE ON rowlock.pauses FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('pause', 'task');
-CREATE TRIGGER count_version AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON rowlock.pauses FOR EACH STATEMENT EXECUTE FUNCTION rowlock_private.count_policies();
 alter table rowlock.pauses enable row level security;
 alter table rowlock.pauses force row level security;
 create policy members_read on rowlock.pauses as permissive for select to rowlock_tenant
@@ -4103,15 +4102,14 @@ declare
   moment timestamptz := rowlock_private.clock();
 begin
   -- All that is to be known, in one look: each statement here costs a launch more than the row it reads.
-  select t as task, t.concurrency_path is not null as keyed, l.task is not null or t.name = any(h.tasks) as limited, p.max_pending,
-         p.paused or p.max_running is not null or p.rate_jobs is not null or '' = any(h.tasks) as organization_limited,
+  select t as task, t.concurrency_path is not null as keyed, l.task is not null as limited, p.max_pending,
+         p.paused or p.max_running is not null or p.rate_jobs is not null as organization_limited,
          s.busy, s.seen_at < now() - interval '3 seconds' as deserted
   into known
   from rowlock.tasks t
   cross join rowlock_private.dispatch_state s
   left join rowlock.task_policies l on l.task = t.name
   left join rowlock.policies p on p.organization_id = launch.organization
-  cross join lateral (select array(select x.task from rowlock.pauses x where x.organization_id = launch.organization) as tasks) h
   where t.name = launch.task;
   if not found then
     raise exception 'There is no task "%".', launch.task using errcode = 'RL410',
@@ -4205,6 +4203,11 @@ begin
       -- In the background nothing goes past the dispatcher: it keeps hands free for others.
       or cardinality(payloads) > 100 or launch.source = 'schedule' or launch.priority > 0 then 'waiting'
     else 'queued' end;
+  -- What goes past the dispatcher must not go past what the organization holds back. All else it looks at itself.
+  if born = 'queued' and launch.source <> 'run-task' and exists (
+    select from rowlock.pauses x where x.organization_id = launch.organization and x.task in ('', launch.task)) then
+    born := 'waiting';
+  end if;
 
   if keys is null and cardinality(ids) = 1 then
     -- By far the most frequent launch; both inserts in one statement are an eighth of its cost.

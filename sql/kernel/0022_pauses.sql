@@ -12,8 +12,8 @@ comment on table rowlock.pauses is '@behavior -insert -update -delete
 What an organization holds back: nothing of it is begun, what was goes on, and launches are taken. An empty task stands for all.';
 select rowlock.protect_table('rowlock.pauses', write_role => null);
 grant select on rowlock.pauses to rowlock_tenant;
-create trigger count_version after insert or update or delete or truncate on rowlock.pauses
-  for each statement execute function rowlock_private.count_policies();
+-- The number of policies is not counted up: it is one row for all, which a transaction of one organization would hold. The
+-- dispatcher reads what is held back four times a second.
 create trigger audit after insert or delete on rowlock.pauses
   for each row execute function rowlock_private.audit_change('pause', 'task');
 
