@@ -14,3 +14,5 @@ export type TaskName = keyof typeof expectations;
 
 /** The key of the job that a relay launches. */
 export const childKey = (key: string): string => `${key}>`;
+/** The key of the job that completes a batch, by that of its first job. */
+export const lastKey = (key: string): string => `${key}#`;

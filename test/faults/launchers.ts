@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createPool } from "../../src/db/index.ts";
-import { launchJobs } from "../../src/jobs/index.ts";
+import { cancelJobs, launchBatch, launchJobs } from "../../src/jobs/index.ts";
 import { createLogger } from "../../src/log.ts";
 import { readSettings } from "../../src/sdk/index.ts";
 import { issueToken, withTenant } from "../../src/tenancy/index.ts";
-import type { TaskName } from "./expectation.ts";
+import { lastKey, type TaskName } from "./expectation.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import type { Random } from "./random.ts";
 import type { Member } from "./world.ts";
@@ -78,10 +78,17 @@ export function startLaunchers(options: LaunchersOptions): Launchers {
     task: TaskName,
     entries: readonly Entry[],
     runAt: Date | undefined,
+    batch: boolean,
   ) => {
     const keys = entries.map(({ key }) => key);
     const launched = withTenant(pool, member, async (tx) => {
       await tx.query("insert into app.orders (key) select unnest($1::text[])", [keys]);
+      if (batch) {
+        const jobs = keys.map((key) => ({ task, payload: { key }, key }));
+        const onComplete = { task: "bundled", payload: { key: lastKey(keys[0] ?? "") } };
+        await launchBatch(tx, { jobs, onComplete, runAt });
+        return;
+      }
       await launchJobs(
         tx,
         task,
@@ -100,11 +107,27 @@ export function startLaunchers(options: LaunchersOptions): Launchers {
     const count = task === "outside" ? Math.ceil(many / 3) : mine.chance(0.3) ? 1 : many;
     const runAt = mine.chance(0.1) ? new Date(Date.now() + mine.between(100, 1_500)) : undefined;
     const entries = Array.from({ length: count }, () => ledger.note(task, sql));
-    await (sql ? inSql : overHttp)(member, task, entries, runAt).then(
+    const batch = sql && mine.chance(0.2);
+    if (batch) ledger.noteChild(lastKey(entries[0]?.key ?? ""));
+    await (sql ? inSql(member, task, entries, runAt, batch) : overHttp(member, task, entries, runAt)).then(
       () => ledger.acknowledge(entries),
       // Whether they exist is found out by their keys.
       () => undefined,
     );
+    if (task !== "relay" && mine.chance(0.15)) await cancelSome(member, mine, entries);
+  };
+  /** Half of them, a little later, one by one; who is told what became of it does not matter. */
+  const cancelSome = async (member: Member, mine: Random, entries: readonly Entry[]) => {
+    await sleep(mine.between(0, 200));
+    for (const entry of entries.slice(0, Math.ceil(entries.length / 2))) {
+      entry.cancelled = true;
+      const cancelled = withTenant(pool, member, (tx) =>
+        cancelJobs(tx, { task: entry.task, key: entry.key }, 1),
+      );
+      cancelled.catch(() => undefined);
+      const answered = await Promise.race([cancelled.then(() => true), sleep(patienceMs)]).catch(() => false);
+      if (answered !== true) return;
+    }
   };
   const going = members.map(async (member, index) => {
     const mine = random.fork(`organization ${index}`);

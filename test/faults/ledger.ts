@@ -8,6 +8,8 @@ export type Entry = {
   withOrder: boolean;
   /** unknown: the answer was lost, or not given yet; it may or may not exist. child: it exists if its parent does. */
   answer: "acknowledged" | "unknown" | "child";
+  /** Somebody tried to cancel it: then it was cancelled and left nothing, or it ended as usual. */
+  cancelled: boolean;
 };
 
 /** What was launched, by key: no key is used twice, so the key tells what became of a launch without an answer. */
@@ -18,13 +20,15 @@ export class Ledger {
 
   /** Notes a launch before it is made. */
   note(task: TaskName, withOrder: boolean): Entry {
-    const entry: Entry = { key: `job ${this.#next++}`, task, withOrder, answer: "unknown" };
+    const entry: Entry = { key: `job ${this.#next++}`, task, withOrder, answer: "unknown", cancelled: false };
     this.#open.set(entry.key, entry);
-    if (task === "relay") {
-      const key = childKey(entry.key);
-      this.#open.set(key, { key, task: "bundled", withOrder: false, answer: "child" });
-    }
+    if (task === "relay") this.noteChild(childKey(entry.key));
     return entry;
+  }
+
+  /** A job that exists if the one does whose key its own begins with. */
+  noteChild(key: string): void {
+    this.#open.set(key, { key, task: "bundled", withOrder: false, answer: "child", cancelled: false });
   }
 
   acknowledge(entries: readonly Entry[]): void {
