@@ -3,6 +3,7 @@ import { line } from "./line.ts";
 import { batchesUnderFire } from "./orchestration/batches.ts";
 import { cancelsAndDeadlines } from "./orchestration/control.ts";
 import { overDaylightSaving } from "./orchestration/daylight.ts";
+import { everywhere } from "./orchestration/everywhere.ts";
 import { randomGraph } from "./orchestration/graph.ts";
 import { allAtOnce } from "./orchestration/one-minute.ts";
 import { sleepForAMinute, stepsUnderFire } from "./orchestration/steps.ts";
@@ -32,3 +33,5 @@ test(
     testRunAsBatch,
   ),
 );
+
+test(...line(10, "at every door, and on a page whose snippets run", {}, everywhere));
