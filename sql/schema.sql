@@ -670,6 +670,7 @@ create table rowlock.ended_counts (
   constraint ended_counts_state_check CHECK (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text]))
 );
 alter table rowlock.ended_counts owner to rowlock_owner;
+CREATE INDEX ended_counts_id ON rowlock.ended_counts USING btree (id);
 alter table rowlock.ended_counts enable row level security;
 alter table rowlock.ended_counts force row level security;
 create policy members_read on rowlock.ended_counts as permissive for select to rowlock_tenant
@@ -2681,6 +2682,21 @@ $function$;
 alter function rowlock_private.active_organizations(behind uuid, most integer) owner to rowlock_owner;
 comment on function rowlock_private.active_organizations(pg_catalog.uuid,integer) is 'Replaceable: organizations that may work, in order of their ids, behind one of them. The default reads rowlock.organizations.';
 
+-- function rowlock_private.attach_period(parent name, child name, week timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.attach_period(parent name, child name, week timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+begin
+  execute format('alter table rowlock.%I enable row level security, force row level security', child);
+  execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
+    rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+end $function$;
+alter function rowlock_private.attach_period(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.attach_period(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Attaches what make_period made, for what is of a week.';
+
 -- function rowlock_private.audit(organization uuid, action text, subject text, before jsonb, after jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.audit(organization uuid, action text, subject text, before jsonb DEFAULT NULL::jsonb, after jsonb DEFAULT NULL::jsonb)
  RETURNS void
@@ -2998,6 +3014,26 @@ alter function rowlock_private.cancel_held(id uuid) owner to rowlock_owner;
 grant execute on function rowlock_private.cancel_held(id uuid) to rowlock_task;
 comment on function rowlock_private.cancel_held(pg_catalog.uuid) is 'The worker that had a job was told that it is cancelled, and has stopped it: the job ends. False if it is over already.';
 
+-- function rowlock_private.catch_up_copy(parent name, child name)
+CREATE OR REPLACE FUNCTION rowlock_private.catch_up_copy(parent name, child name)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  copy name := child || '_copy';
+  same text := case parent when 'job_steps' then 'c.organization_id = p.organization_id and c.job_id = p.job_id and c.name = p.name'
+    else 'c.organization_id = p.organization_id and c.id = p.id' end;
+begin
+  execute format('lock table rowlock.%I in share row exclusive mode', child);
+  execute format('delete from rowlock.%I c where not exists (select from rowlock.%I p where p.tableoid = %L::regclass and %s)',
+    copy, parent, format('rowlock.%I', child), same);
+  execute format('insert into rowlock.%I select p.* from rowlock.%I p where p.tableoid = %L::regclass
+    and not exists (select from rowlock.%I c where %s)', copy, parent, format('rowlock.%I', child), copy, same);
+end $function$;
+alter function rowlock_private.catch_up_copy(parent name, child name) owner to rowlock_owner;
+comment on function rowlock_private.catch_up_copy(pg_catalog.name,pg_catalog.name) is 'Keeps writers off a period and brings its copy up to date.';
+
 -- function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
 CREATE OR REPLACE FUNCTION rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
  RETURNS void
@@ -3092,6 +3128,30 @@ alter function rowlock_private.clock() owner to rowlock_owner;
 grant execute on function rowlock_private.clock() to rowlock_task;
 comment on function rowlock_private.clock() is 'Replaceable: the time by which jobs are due, schedules tick and deadlines pass. A test puts a clock of its own in its place.';
 
+-- function rowlock_private.copy_period(parent name, child name, week timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.copy_period(parent name, child name, week timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  key name := case parent when 'job_steps' then 'job_id' else 'id' end;
+  copy name := child || '_copy';
+begin
+  perform rowlock_private.make_period(parent, copy);
+  -- Through the parent, whose policies let the owner read.
+  execute format('insert into rowlock.%I select p.* from rowlock.%I p where p.tableoid = %L::regclass and p.%I >= %L and p.%I < %L
+    order by p.organization_id, p.%I', copy, parent, format('rowlock.%I', child), key, rowlock_private.uuid_at(week),
+    key, rowlock_private.uuid_at(week + interval '7 days'), key);
+  execute format('analyze rowlock.%I', copy);
+  -- So that nothing has to be looked at when it is attached.
+  execute format('alter table rowlock.%I add constraint of_week check (%I >= %L and %I < %L)', copy, key,
+    rowlock_private.uuid_at(week), key, rowlock_private.uuid_at(week + interval '7 days'));
+end $function$;
+alter function rowlock_private.copy_period(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.copy_period(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Copies a period into a table of its own.';
+
 -- function rowlock_private.count_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.count_policies()
  RETURNS trigger
@@ -3140,7 +3200,7 @@ begin
   end if;
   first := rowlock_private.uuid_at(next_week);
   past := rowlock_private.uuid_at(next_week + 7);
-  insert into rowlock.ended_counts (organization_id, id, state, jobs, counted_to)
+  insert into rowlock.ended_counts as c (organization_id, id, state, jobs, counted_to)
   select e.organization_id, first, e.state, sum(e.jobs), past
   from (
     select j.organization_id, j.state, count(*) as jobs from rowlock.job_end j
@@ -3148,7 +3208,9 @@ begin
     union all
     select c.organization_id, c.state, -sum(c.jobs) from rowlock.ended_counts c
     where c.id >= first and c.id < past group by c.organization_id, c.state) e
-  group by e.organization_id, e.state;
+  group by e.organization_id, e.state
+  -- What was written down of jobs that are forgotten stands there already.
+  on conflict (organization_id, id, state) do update set jobs = c.jobs + excluded.jobs, counted_to = excluded.counted_to;
   update rowlock_private.counted_weeks w set counted_at = now() where w.week = next_week;
   return true;
 exception
@@ -3367,30 +3429,28 @@ CREATE OR REPLACE FUNCTION rowlock_private.drop_period(longest interval)
  SET "TimeZone" TO 'UTC'
 AS $function$
 declare
-  week date;
-  parent name;
+  week timestamptz;
+  p record;
 begin
   perform rowlock_private.require_dispatcher();
-  if not pg_try_advisory_xact_lock(1919905644, 2) then return null; end if;
-  for week in
-    select distinct to_date(right(c.relname, 8), 'YYYYMMDD') from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[]) and c.relname ~ '_p[0-9]{8}$'
-    order by 1
-  loop
-    exit when week + interval '7 days' > now() - longest;
-    -- What is not finished needs its payload, however old it is.
-    continue when exists (
-      select from rowlock.live l
-      where l.id >= rowlock_private.uuid_at(week) and l.id < rowlock_private.uuid_at(week + interval '7 days'));
+  if not rowlock_private.lead_forgetting() then return null; end if;
+  for week in select distinct o.week from rowlock_private.periods() o order by o.week loop
+    continue when not rowlock_private.may_drop(week, longest);
     begin
-      -- All of them or none: an end without its job would be shown without a payload.
-      foreach parent in array array['job_steps', 'job_events', 'job_end', 'job'] loop
-        execute format('drop table if exists rowlock.%I', format('%s_p%s', parent, to_char(week, 'YYYYMMDD')));
+      -- Parents first, as everybody does who reads or writes.
+      for p in select * from rowlock_private.periods(week) o loop
+        execute format('lock table only rowlock.%I in access exclusive mode', p.parent);
+        execute format('lock table rowlock.%I in access exclusive mode', p.child);
       end loop;
+      -- A launch begun in that week may have been under way until now.
+      if not rowlock_private.may_drop(week, longest) then raise lock_not_available; end if;
       delete from rowlock.ended_counts c
       where c.id >= rowlock_private.uuid_at(week) and c.id < rowlock_private.uuid_at(week + interval '7 days');
-      perform rowlock_private.forget_beside(null, rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
-      return week;
+      -- All of them or none: an end without its job would be shown without a payload.
+      for p in select * from rowlock_private.periods(week) o loop
+        execute format('drop table rowlock.%I', p.child);
+      end loop;
+      return week::date;
     exception
       -- Someone reads it at this moment. Waiting longer would hold up everyone who comes after us.
       when lock_not_available then null;
@@ -3400,7 +3460,7 @@ begin
 end $function$;
 alter function rowlock_private.drop_period(longest interval) owner to rowlock_owner;
 grant execute on function rowlock_private.drop_period(longest interval) to rowlock_task;
-comment on function rowlock_private.drop_period(interval) is 'Drops the oldest week of jobs, when all of it was launched longer ago than longest and none of it is unfinished; says which. Null: there is none, or it is in use.';
+comment on function rowlock_private.drop_period(interval) is 'Drops the oldest week of jobs that is over, none of which is unfinished, and all of which was launched longer ago than longest or is forgotten; says which. Null: there is none, or it is in use.';
 
 -- function rowlock_private.due_schedules(most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.due_schedules(most integer)
@@ -3796,21 +3856,18 @@ alter function rowlock_private.forget_audit(before timestamp with time zone, mos
 grant execute on function rowlock_private.forget_audit(before timestamp with time zone, most integer) to rowlock_task;
 comment on function rowlock_private.forget_audit(timestamp with time zone,integer) is 'Removes audit entries, and notes of what schedules launched, of before that moment, at most so many of each; says of how many at most.';
 
--- function rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.forget_beside(organization uuid, first uuid, past uuid)
+-- function rowlock_private.forget_beside(organization uuid, jobs uuid[], batches uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.forget_beside(organization uuid, jobs uuid[], batches uuid[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$ -- the rest as whoever calls it
-  delete from rowlock.dependencies d
-  where d.job_id between first and past and (organization is null or d.organization_id = organization)
-    and not exists (select from rowlock.live l where l.organization_id = d.organization_id and l.id = d.job_id);
-  -- A batch is older than its jobs, and goes with the last of them; one that is not complete stays.
+begin
+  delete from rowlock.dependencies d where d.organization_id = organization and d.job_id = any(jobs);
   delete from rowlock.batches b
-  where b.id < past and (organization is null or b.organization_id = organization) and b.completed_at is not null
-    and not exists (select from rowlock.job_end e where e.organization_id = b.organization_id and e.batch_id = b.id);
-$function$;
-alter function rowlock_private.forget_beside(organization uuid, first uuid, past uuid) owner to rowlock_owner;
-comment on function rowlock_private.forget_beside(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid) is 'Jobs with ids in this range are forgotten: so are their dependencies, and batches of which no job is left.';
+  where b.organization_id = organization and b.id = any(batches) and rowlock_private.is_left_over(b);
+end $function$;
+alter function rowlock_private.forget_beside(organization uuid, jobs uuid[], batches uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.forget_beside(pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.uuid[]) is 'These jobs are forgotten: so are their dependencies, and those of these batches of which no job is left.';
 
 -- function rowlock_private.forget_cancellations()
 CREATE OR REPLACE FUNCTION rowlock_private.forget_cancellations()
@@ -3839,38 +3896,85 @@ CREATE OR REPLACE FUNCTION rowlock_private.forget_jobs(organization uuid, before
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
-  ids uuid[];
+  old uuid[];
+  gone uuid[];
+  batches uuid[];
 begin
   perform rowlock_private.require_dispatcher();
-  -- One worker at a time; another comes again in an hour.
-  if not pg_try_advisory_xact_lock(1919905644, 2) then return; end if;
+  if not rowlock_private.lead_forgetting() then return; end if;
   -- By id, so that periods are passed in order and the next call goes on where this one ended, not over what it removed.
   -- One launched long before it ended is kept from its end on.
-  select array_agg(o.id order by o.id) into ids from (
+  old := array(
     select e.id from rowlock.job_end e
     where e.organization_id = organization and e.id > behind and e.id < rowlock_private.uuid_at(before)
       and e.finished_at < before
-    order by e.id limit most) o;
-  if ids is null then return; end if;
+    order by e.id limit most);
+  if cardinality(old) = 0 then return; end if;
+  -- The end goes first: whoever has a job run again at this moment holds it, and then the job stays.
+  with ends as (
+    delete from rowlock.job_end e
+    where e.organization_id = organization and e.id = any(old) and e.id between old[1] and old[cardinality(old)]
+    returning e.id, e.batch_id)
+  select coalesce(array_agg(e.id order by e.id), '{}'), array_agg(distinct e.batch_id) filter (where e.batch_id is not null)
+  into gone, batches from ends e;
   delete from rowlock.job_events v
   -- An event is made after its job: no earlier period is opened.
-  where v.organization_id = organization and v.job_id = any(ids) and v.id > ids[1];
+  where v.organization_id = organization and v.job_id = any(gone) and v.id > gone[1];
   delete from rowlock.job_steps s
-  where s.organization_id = organization and s.job_id = any(ids) and s.job_id between ids[1] and ids[cardinality(ids)];
+  where s.organization_id = organization and s.job_id = any(gone) and s.job_id between gone[1] and gone[cardinality(gone)];
   delete from rowlock.job j
-  where j.organization_id = organization and j.id = any(ids) and j.id between ids[1] and ids[cardinality(ids)];
-  delete from rowlock.job_end e
-  where e.organization_id = organization and e.id = any(ids) and e.id between ids[1] and ids[cardinality(ids)];
-  perform rowlock_private.forget_beside(organization, ids[1], ids[cardinality(ids)]);
-  jobs := cardinality(ids);
-  last := ids[cardinality(ids)];
+  where j.organization_id = organization and j.id = any(gone) and j.id between gone[1] and gone[cardinality(gone)];
+  perform rowlock_private.sum_counts(organization, gone);
+  perform rowlock_private.forget_beside(organization, gone, batches);
+  jobs := cardinality(gone);
+  last := old[cardinality(old)];
   return next;
 end $function$;
 alter function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) to rowlock_task;
-comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last of them. No row: there are no more, or another worker is at it.';
+comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last it looked at. No row: there are no more, or another worker is at it.';
+
+-- function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  if not rowlock_private.lead_forgetting() then return; end if;
+  select o.organization_id, o.id into organization_id, id from (
+    select n.organization_id, n.id from (
+      (select d.organization_id, d.job_id as id from rowlock.dependencies d
+       where (d.organization_id, d.job_id) > (behind_organization, behind)
+       order by d.organization_id, d.job_id limit most)
+      union all
+      (select b.organization_id, b.id from rowlock.batches b
+       where (b.organization_id, b.id) > (behind_organization, behind)
+       order by b.organization_id, b.id limit most)) n
+    order by n.organization_id, n.id limit most) o
+  order by o.organization_id desc, o.id desc limit 1;
+  if not found then return; end if;
+  delete from rowlock.dependencies d
+  where (d.organization_id, d.job_id) > (behind_organization, behind)
+    and (d.organization_id, d.job_id) <= (forget_left_over.organization_id, forget_left_over.id)
+    and (select j.id from rowlock.job j where j.organization_id = d.organization_id and j.id = d.job_id limit 1) is null;
+  delete from rowlock.batches b
+  where (b.organization_id, b.id) > (behind_organization, behind)
+    and (b.organization_id, b.id) <= (forget_left_over.organization_id, forget_left_over.id)
+    and rowlock_private.is_left_over(b);
+  return next;
+end $function$;
+alter function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer) to rowlock_task;
+comment on function rowlock_private.forget_left_over(pg_catalog.uuid,pg_catalog.uuid,integer) is 'After a week was dropped: looks at so many dependencies and batches behind the one given, removes those whose jobs are no more, and says how far it came. No row: there are no more, or another worker is at it.';
 
 -- function rowlock_private.give_back_strays(worker text, held bigint[])
 CREATE OR REPLACE FUNCTION rowlock_private.give_back_strays(worker text, held bigint[])
@@ -3977,6 +4081,22 @@ end $function$;
 alter function rowlock_private.hold_batch(organization uuid, batch uuid) owner to rowlock_owner;
 comment on function rowlock_private.hold_batch(pg_catalog.uuid,pg_catalog.uuid) is 'Locks a batch to which a launch adds jobs; RL404 or RL425 if it cannot.';
 
+-- function rowlock_private.is_left_over(batch rowlock.batches)
+CREATE OR REPLACE FUNCTION rowlock_private.is_left_over(batch rowlock.batches)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  -- One of its jobs may run again though it is complete. Looked up, each in turn: joined, all jobs may be gone through.
+  select batch.completed_at is not null
+    and (select e.id from rowlock.job_end e
+         where e.organization_id = batch.organization_id and e.batch_id = batch.id limit 1) is null
+    and (select l.id from rowlock.live l
+         where l.organization_id = batch.organization_id and l.batch_id = batch.id limit 1) is null
+$function$;
+alter function rowlock_private.is_left_over(batch rowlock.batches) owner to rowlock_owner;
+comment on function rowlock_private.is_left_over(rowlock.batches) is 'Whether a batch is complete and all its jobs are forgotten.';
+
 -- function rowlock_private.keep_periods(ahead integer)
 CREATE OR REPLACE FUNCTION rowlock_private.keep_periods(ahead integer DEFAULT 4)
  RETURNS integer
@@ -3999,12 +4119,8 @@ begin
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
         -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
-        execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
-        execute format('alter table rowlock.%I enable row level security, force row level security', child);
-        execute format('comment on table rowlock.%I is ''@behavior -*''', child);
-        execute format('alter table rowlock.%I alter organization_id set (n_distinct = 4)', child);
-        execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
-          rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+        perform rowlock_private.make_period(parent, child);
+        perform rowlock_private.attach_period(parent, child, week);
         made := made + 1;
       exception
         -- The default partition is read at this moment, so a later call makes it; or it has rows of that week already,
@@ -4317,6 +4433,16 @@ alter function rowlock_private.lead_dispatch() owner to rowlock_owner;
 grant execute on function rowlock_private.lead_dispatch() to rowlock_task;
 comment on function rowlock_private.lead_dispatch() is 'Whether this connection is the dispatcher''s from now on.';
 
+-- function rowlock_private.lead_forgetting()
+CREATE OR REPLACE FUNCTION rowlock_private.lead_forgetting()
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  select pg_try_advisory_xact_lock(1919905644, 4)
+$function$;
+alter function rowlock_private.lead_forgetting() owner to rowlock_owner;
+comment on function rowlock_private.lead_forgetting() is 'Whether this transaction may forget: one worker at a time; another comes again in an hour.';
+
 -- function rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision)
 CREATE OR REPLACE FUNCTION rowlock_private.left_of_sleep(id uuid, fence integer, name text, until timestamp with time zone, for_ms double precision)
  RETURNS double precision
@@ -4396,6 +4522,21 @@ alter function rowlock_private.make_due(since timestamp with time zone, most int
 grant execute on function rowlock_private.make_due(since timestamp with time zone, most integer) to rowlock_task;
 comment on function rowlock_private.make_due(timestamp with time zone,integer) is 'Makes scheduled jobs whose time has come ready; the first of each queue, and in a last row when the next is due.';
 
+-- function rowlock_private.make_period(parent name, child name)
+CREATE OR REPLACE FUNCTION rowlock_private.make_period(parent name, child name)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints including indexes)',
+    child, parent);
+  execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+  execute format('alter table rowlock.%I alter organization_id set (n_distinct = 4)', child);
+end $function$;
+alter function rowlock_private.make_period(parent name, child name) owner to rowlock_owner;
+comment on function rowlock_private.make_period(pg_catalog.name,pg_catalog.name) is 'Makes a table that can be attached as a period of another.';
+
 -- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
  RETURNS SETOF uuid
@@ -4420,6 +4561,37 @@ AS $function$
 $function$;
 alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
 comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
+
+-- function rowlock_private.may_drop(week timestamp with time zone, longest interval)
+CREATE OR REPLACE FUNCTION rowlock_private.may_drop(week timestamp with time zone, longest interval)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  over timestamptz := week + interval '7 days';
+  first uuid := rowlock_private.uuid_at(week);
+  past uuid := rowlock_private.uuid_at(over);
+begin
+  if over > now() then return false; end if;
+  -- What is not finished needs its payload, however old it is.
+  if exists (select from rowlock.live l where l.id >= first and l.id < past) then return false; end if;
+  if over <= now() - longest then return true; end if;
+  -- Nothing may be left of it. What is large is not looked through: vacuum cuts off the end of a table that is empty, and
+  -- one that is nearly so is written anew.
+  return (
+    select sum(pg_relation_size(format('rowlock.%I', p.child)::regclass)) < 8388608
+    from rowlock_private.periods(week) p)
+    and not exists (select from rowlock.job j where j.id >= first and j.id < past)
+    and not exists (select from rowlock.job_end e where e.id >= first and e.id < past)
+    and not exists (select from rowlock.job_events v where v.id >= first and v.id < past)
+    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past);
+end $function$;
+alter function rowlock_private.may_drop(week timestamp with time zone, longest interval) owner to rowlock_owner;
+comment on function rowlock_private.may_drop(timestamp with time zone,interval) is 'Whether a week is over, has no unfinished job, and is older than longest or empty.';
 
 -- function rowlock_private.member_role(organization uuid, "user" uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.member_role(organization uuid, "user" uuid)
@@ -4541,6 +4713,89 @@ AS $function$
 $function$;
 alter function rowlock_private.organization_is_active(organization uuid) owner to rowlock_owner;
 comment on function rowlock_private.organization_is_active(pg_catalog.uuid) is 'Replaceable: whether the organization exists and may work. The default reads rowlock.organizations.';
+
+-- function rowlock_private.pack_period(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.pack_period(most integer DEFAULT 2000000)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '100ms'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  week timestamptz;
+  p record;
+begin
+  perform rowlock_private.require_dispatcher();
+  if not rowlock_private.lead_forgetting() then return null; end if;
+  for week in
+    select o.week from rowlock_private.periods() o
+    join pg_class c on c.oid = format('rowlock.%I', o.child)::regclass
+    join pg_index i on i.indrelid = c.oid and i.indisprimary
+    where o.parent = 'job' and o.week + interval '7 days' <= now() and c.reltuples between 0 and most
+      -- A row takes 49 bytes of the primary key, whatever is in it, when the key is as full as a new one.
+      and pg_relation_size(i.indexrelid) > greatest(1048576, 2 * 49 * c.reltuples)
+    order by o.week
+  loop
+    begin
+      for p in select * from rowlock_private.periods(week) o loop
+        perform rowlock_private.copy_period(p.parent, p.child, week);
+      end loop;
+      for p in select * from rowlock_private.periods(week) o loop
+        perform rowlock_private.catch_up_copy(p.parent, p.child);
+      end loop;
+      for p in select * from rowlock_private.periods(week) o loop
+        perform rowlock_private.put_copy(p.parent, p.child, week);
+      end loop;
+      return week::date;
+    exception
+      when lock_not_available then null;
+    end;
+  end loop;
+  return null;
+end $function$;
+alter function rowlock_private.pack_period(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.pack_period(most integer) to rowlock_task;
+comment on function rowlock_private.pack_period(integer) is 'Writes the oldest week anew that is over and takes twice the room its rows need, if it has no more than most of them; says which. Null: there is none, or it is in use.';
+
+-- function rowlock_private.periods(of_week timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.periods(of_week timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS TABLE(week timestamp with time zone, parent name, child name)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+  select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz, p.relname, c.relname
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[])
+    and c.relname ~ ('_p' || coalesce(to_char(of_week, 'YYYYMMDD'), '[0-9]{8}') || '$')
+  order by c.relname desc
+$function$;
+alter function rowlock_private.periods(of_week timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.periods(timestamp with time zone) is 'The tables of which the parts of a job consist, of all weeks or one, named by its Monday.';
+
+-- function rowlock_private.put_copy(parent name, child name, week timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.put_copy(parent name, child name, week timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  copy name := child || '_copy';
+begin
+  if exists (select from pg_trigger t where t.tgrelid = format('rowlock.%I', child)::regclass and t.tgname = 'note_ended') then
+    execute format('create trigger note_ended after insert or delete on rowlock.%I for each row execute function rowlock_private.note_ended()', copy);
+  end if;
+  execute format('alter table rowlock.%I detach partition rowlock.%I', parent, child);
+  execute format('drop table rowlock.%I', child);
+  execute format('alter table rowlock.%I rename to %I', copy, child);
+  perform rowlock_private.attach_period(parent, child, week);
+  execute format('alter table rowlock.%I drop constraint of_week', child);
+end $function$;
+alter function rowlock_private.put_copy(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.put_copy(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Puts the copy of a period in its place.';
 
 -- function rowlock_private.put_off(ids uuid[])
 CREATE OR REPLACE FUNCTION rowlock_private.put_off(ids uuid[])
@@ -5136,6 +5391,21 @@ end $function$;
 alter function rowlock_private.stored_steps(id uuid, fence integer) owner to rowlock_owner;
 grant execute on function rowlock_private.stored_steps(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.stored_steps(pg_catalog.uuid,integer) is 'What earlier attempts of a long job have done.';
+
+-- function rowlock_private.sum_counts(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.sum_counts(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$ -- the rest as whoever calls it
+  with noted as (
+    delete from rowlock.ended_counts c where c.organization_id = organization and c.id = any(ids)
+    returning c.state, c.jobs, rowlock_private.uuid_at(date_trunc('week', rowlock.moment_of(c.id), 'UTC')) as first)
+  insert into rowlock.ended_counts as c (organization_id, id, state, jobs)
+  select organization, n.first, n.state, sum(n.jobs) from noted n group by n.first, n.state having sum(n.jobs) <> 0
+  on conflict (organization_id, id, state) do update set jobs = c.jobs + excluded.jobs
+$function$;
+alter function rowlock_private.sum_counts(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.sum_counts(pg_catalog.uuid,pg_catalog.uuid[]) is 'Jobs that are no more: what was written down of each goes into the number of its week.';
 
 -- function rowlock_private.suspect_job(id uuid, task text, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.suspect_job(id uuid, task text, most integer)

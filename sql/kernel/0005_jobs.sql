@@ -180,6 +180,36 @@ begin
 end $$;
 
 -- Periods. A week each, several ahead; what no period takes falls into a default partition and is never refused.
+create function rowlock_private.periods(of_week timestamptz default null) returns table (week timestamptz, parent name, child name)
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+  select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz, p.relname, c.relname
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[])
+    and c.relname ~ ('_p' || coalesce(to_char(of_week, 'YYYYMMDD'), '[0-9]{8}') || '$')
+  order by c.relname desc
+$$;
+comment on function rowlock_private.periods(timestamptz) is 'The tables of which the parts of a job consist, of all weeks or one, named by its Monday.';
+
+create function rowlock_private.make_period(parent name, child name) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints including indexes)',
+    child, parent);
+  execute format('comment on table rowlock.%I is ''@behavior -*''', child);
+  execute format('alter table rowlock.%I alter organization_id set (n_distinct = 4)', child);
+end $$;
+comment on function rowlock_private.make_period(name, name) is 'Makes a table that can be attached as a period of another.';
+
+create function rowlock_private.attach_period(parent name, child name, week timestamptz) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+begin
+  execute format('alter table rowlock.%I enable row level security, force row level security', child);
+  execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
+    rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+end $$;
+comment on function rowlock_private.attach_period(name, name, timestamptz) is
+  'Attaches what make_period made, for what is of a week.';
+
 create function rowlock_private.keep_periods(ahead int default 4) returns int
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' set timezone = 'UTC' as $$
@@ -196,12 +226,8 @@ begin
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
         -- Made aside and attached: CREATE … PARTITION OF would lock the parent against readers.
-        execute format('create table rowlock.%I (like rowlock.%I including defaults including constraints)', child, parent);
-        execute format('alter table rowlock.%I enable row level security, force row level security', child);
-        execute format('comment on table rowlock.%I is ''@behavior -*''', child);
-        execute format('alter table rowlock.%I alter organization_id set (n_distinct = 4)', child);
-        execute format('alter table rowlock.%I attach partition rowlock.%I for values from (%L) to (%L)', parent, child,
-          rowlock_private.uuid_at(week), rowlock_private.uuid_at(week + interval '7 days'));
+        perform rowlock_private.make_period(parent, child);
+        perform rowlock_private.attach_period(parent, child, week);
         made := made + 1;
       exception
         -- The default partition is read at this moment, so a later call makes it; or it has rows of that week already,

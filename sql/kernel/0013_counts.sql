@@ -15,6 +15,7 @@ create table rowlock.ended_counts (
 );
 comment on table rowlock.ended_counts is '@behavior -*
 Jobs that ended, counted: for a whole week (id: its lowest; counted_to: the lowest of the next), or for one job that changed after its week was counted (id: its own). Whoever drops a week of job_end deletes the counts with ids in it.';
+create index ended_counts_id on rowlock.ended_counts (id);
 select rowlock.protect_table('rowlock.ended_counts', write_role => null);
 grant select on rowlock.ended_counts to rowlock_tenant;
 
@@ -71,7 +72,7 @@ begin
   end if;
   first := rowlock_private.uuid_at(next_week);
   past := rowlock_private.uuid_at(next_week + 7);
-  insert into rowlock.ended_counts (organization_id, id, state, jobs, counted_to)
+  insert into rowlock.ended_counts as c (organization_id, id, state, jobs, counted_to)
   select e.organization_id, first, e.state, sum(e.jobs), past
   from (
     select j.organization_id, j.state, count(*) as jobs from rowlock.job_end j
@@ -79,7 +80,9 @@ begin
     union all
     select c.organization_id, c.state, -sum(c.jobs) from rowlock.ended_counts c
     where c.id >= first and c.id < past group by c.organization_id, c.state) e
-  group by e.organization_id, e.state;
+  group by e.organization_id, e.state
+  -- What was written down of jobs that are forgotten stands there already.
+  on conflict (organization_id, id, state) do update set jobs = c.jobs + excluded.jobs, counted_to = excluded.counted_to;
   update rowlock_private.counted_weeks w set counted_at = now() where w.week = next_week;
   return true;
 exception
@@ -89,6 +92,18 @@ end $$;
 comment on function rowlock_private.count_week(timestamptz) is
   'One step in counting the first week that is over and not counted yet; says whether there was one to take. Each step must be a transaction of its own. Called by workers now and then.';
 grant execute on function rowlock_private.count_week(timestamptz) to rowlock_task;
+
+create function rowlock_private.sum_counts(organization uuid, ids uuid[]) returns void
+language sql as $$ -- the rest as whoever calls it
+  with noted as (
+    delete from rowlock.ended_counts c where c.organization_id = organization and c.id = any(ids)
+    returning c.state, c.jobs, rowlock_private.uuid_at(date_trunc('week', rowlock.moment_of(c.id), 'UTC')) as first)
+  insert into rowlock.ended_counts as c (organization_id, id, state, jobs)
+  select organization, n.first, n.state, sum(n.jobs) from noted n group by n.first, n.state having sum(n.jobs) <> 0
+  on conflict (organization_id, id, state) do update set jobs = c.jobs + excluded.jobs
+$$;
+comment on function rowlock_private.sum_counts(uuid, uuid[]) is
+  'Jobs that are no more: what was written down of each goes into the number of its week.';
 
 create type rowlock.job_count as (state text, jobs bigint);
 comment on type rowlock.job_count is 'How many jobs are in a state.';

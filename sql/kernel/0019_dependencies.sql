@@ -138,15 +138,57 @@ comment on function rowlock_private.unblock_unmarked(int) is
   'Lets go what waits for jobs that could not be told of it, and have ended. Called by workers twice a second.';
 grant execute on function rowlock_private.unblock_unmarked(int) to rowlock_task;
 
-create function rowlock_private.forget_beside(organization uuid, first uuid, past uuid) returns void
-language sql as $$ -- the rest as whoever calls it
-  delete from rowlock.dependencies d
-  where d.job_id between first and past and (organization is null or d.organization_id = organization)
-    and not exists (select from rowlock.live l where l.organization_id = d.organization_id and l.id = d.job_id);
-  -- A batch is older than its jobs, and goes with the last of them; one that is not complete stays.
+create function rowlock_private.forget_beside(organization uuid, jobs uuid[], batches uuid[]) returns void
+language plpgsql as $$ -- the rest as whoever calls it
+begin
+  delete from rowlock.dependencies d where d.organization_id = organization and d.job_id = any(jobs);
   delete from rowlock.batches b
-  where b.id < past and (organization is null or b.organization_id = organization) and b.completed_at is not null
-    and not exists (select from rowlock.job_end e where e.organization_id = b.organization_id and e.batch_id = b.id);
+  where b.organization_id = organization and b.id = any(batches) and rowlock_private.is_left_over(b);
+end $$;
+comment on function rowlock_private.forget_beside(uuid, uuid[], uuid[]) is
+  'These jobs are forgotten: so are their dependencies, and those of these batches of which no job is left.';
+
+create function rowlock_private.is_left_over(batch rowlock.batches) returns boolean
+language sql stable as $$
+  -- One of its jobs may run again though it is complete. Looked up, each in turn: joined, all jobs may be gone through.
+  select batch.completed_at is not null
+    and (select e.id from rowlock.job_end e
+         where e.organization_id = batch.organization_id and e.batch_id = batch.id limit 1) is null
+    and (select l.id from rowlock.live l
+         where l.organization_id = batch.organization_id and l.batch_id = batch.id limit 1) is null
 $$;
-comment on function rowlock_private.forget_beside(uuid, uuid, uuid) is
-  'Jobs with ids in this range are forgotten: so are their dependencies, and batches of which no job is left.';
+comment on function rowlock_private.is_left_over(rowlock.batches) is 'Whether a batch is complete and all its jobs are forgotten.';
+
+create function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most int)
+returns table (organization_id uuid, id uuid)
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_seqscan = off as $$
+#variable_conflict use_column
+begin
+  perform rowlock_private.require_dispatcher();
+  if not rowlock_private.lead_forgetting() then return; end if;
+  select o.organization_id, o.id into organization_id, id from (
+    select n.organization_id, n.id from (
+      (select d.organization_id, d.job_id as id from rowlock.dependencies d
+       where (d.organization_id, d.job_id) > (behind_organization, behind)
+       order by d.organization_id, d.job_id limit most)
+      union all
+      (select b.organization_id, b.id from rowlock.batches b
+       where (b.organization_id, b.id) > (behind_organization, behind)
+       order by b.organization_id, b.id limit most)) n
+    order by n.organization_id, n.id limit most) o
+  order by o.organization_id desc, o.id desc limit 1;
+  if not found then return; end if;
+  delete from rowlock.dependencies d
+  where (d.organization_id, d.job_id) > (behind_organization, behind)
+    and (d.organization_id, d.job_id) <= (forget_left_over.organization_id, forget_left_over.id)
+    and (select j.id from rowlock.job j where j.organization_id = d.organization_id and j.id = d.job_id limit 1) is null;
+  delete from rowlock.batches b
+  where (b.organization_id, b.id) > (behind_organization, behind)
+    and (b.organization_id, b.id) <= (forget_left_over.organization_id, forget_left_over.id)
+    and rowlock_private.is_left_over(b);
+  return next;
+end $$;
+comment on function rowlock_private.forget_left_over(uuid, uuid, int) is
+  'After a week was dropped: looks at so many dependencies and batches behind the one given, removes those whose jobs are no more, and says how far it came. No row: there are no more, or another worker is at it.';
+grant execute on function rowlock_private.forget_left_over(uuid, uuid, int) to rowlock_task;

@@ -6,6 +6,7 @@ import type { Logger } from "../log.ts";
 const mostAtOnce = 1_000;
 const firstAfterMs = 60_000;
 const everyMs = 60 * 60_000;
+const lowest = "00000000-0000-0000-0000-000000000000";
 
 export type RetentionOptions = {
   /** Of the login rowlock_task. */
@@ -40,27 +41,30 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   };
 }
 
+export type Forgotten = {
+  /** Weeks that were dropped. */
+  periods: number;
+  jobs: number;
+  /** Weeks that were written anew. */
+  packed: number;
+};
+
 /**
- * Forgets what is over its time, now: whole weeks that are older than anything may be, then ended jobs of organizations
- * with a retention of their own.
+ * Forgets what is over its time, now: whole weeks that are older than anything may be or of which nothing is left, then
+ * ended jobs of organizations with a retention of their own. Weeks that have lost most of their jobs are written anew.
  */
 export async function forgetExpired(
   { pool, longestDays, auditDays, logger }: RetentionOptions,
   stopping: AbortSignal,
-): Promise<{ periods: number; jobs: number }> {
+): Promise<Forgotten> {
   if (auditDays !== undefined) await forgetAudit(pool, auditDays, stopping);
   const longest = longestDays === undefined ? null : `${longestDays} days`;
-  const forgotten = { periods: 0, jobs: 0 };
-  while (longest !== null && !stopping.aborted) {
-    const { rows } = await pool.query<{ week: string | null }>(
-      "select rowlock_private.drop_period($1)::text as week",
-      [longest],
-    );
-    const week = rows[0]?.week ?? null;
-    if (week === null) break;
+  const forgotten = { periods: 0, jobs: 0, packed: 0 };
+  for await (const week of weeks(pool, "drop_period($1)", [longest], stopping)) {
     logger.info(`Dropped the jobs of the week of ${week}`, { week });
     forgotten.periods += 1;
   }
+  if (forgotten.periods > 0) await forgetLeftOver(pool, stopping);
   const { rows: organizations } = await pool.query<{ organization_id: string; before: Date }>(
     "select * from rowlock_private.retentions($1)",
     [longest],
@@ -70,7 +74,24 @@ export async function forgetExpired(
     if (jobs > 0) logger.info(`Forgot ${jobs} ended jobs of an organization`, { organizationId, jobs });
     forgotten.jobs += jobs;
   }
+  for await (const week of weeks(pool, "pack_period()", [], stopping)) {
+    logger.info(`Wrote what is left of the week of ${week} anew`, { week });
+    forgotten.packed += 1;
+  }
   return forgotten;
+}
+
+/** The weeks that a function takes, one a transaction, until it finds no more. */
+async function* weeks(pool: Pool, call: string, values: unknown[], stopping: AbortSignal) {
+  while (!stopping.aborted) {
+    const { rows } = await pool.query<{ week: string | null }>(
+      `select rowlock_private.${call}::text as week`,
+      values,
+    );
+    const week = rows[0]?.week ?? null;
+    if (week === null) return;
+    yield week;
+  }
 }
 
 async function forgetAudit(pool: Pool, days: number, stopping: AbortSignal): Promise<void> {
@@ -83,19 +104,39 @@ async function forgetAudit(pool: Pool, days: number, stopping: AbortSignal): Pro
 
 async function forgetJobs(pool: Pool, organizationId: string, before: Date, stopping: AbortSignal) {
   let jobs = 0;
-  let behind = "00000000-0000-0000-0000-000000000000";
-  while (!stopping.aborted) {
-    const began = performance.now();
+  let behind = lowest;
+  await byHalf(stopping, async () => {
     const { rows } = await pool.query<{ jobs: number; last: string }>(
       "select * from rowlock_private.forget_jobs($1, $2, $3, $4)",
       [organizationId, before, behind, mostAtOnce],
     );
     const [done] = rows;
-    if (done === undefined) break;
-    jobs += done.jobs;
-    behind = done.last;
-    // It may take half of one connection's time and not all of it: nobody waits for this.
+    jobs += done?.jobs ?? 0;
+    behind = done?.last ?? behind;
+    return done !== undefined;
+  });
+  return jobs;
+}
+
+/** What stands beside the jobs of dropped weeks in tables without weeks. */
+async function forgetLeftOver(pool: Pool, stopping: AbortSignal): Promise<void> {
+  let behind = [lowest, lowest];
+  await byHalf(stopping, async () => {
+    const { rows } = await pool.query<{ organization_id: string; id: string }>(
+      "select * from rowlock_private.forget_left_over($1, $2, $3)",
+      [...behind, mostAtOnce],
+    );
+    const [done] = rows;
+    if (done !== undefined) behind = [done.organization_id, done.id];
+    return done !== undefined;
+  });
+}
+
+/** Repeats something until it says that there is no more. It may take half of one connection's time and not all of it: nobody waits for this. */
+async function byHalf(stopping: AbortSignal, work: () => Promise<boolean>): Promise<void> {
+  while (!stopping.aborted) {
+    const began = performance.now();
+    if (!(await work())) return;
     await sleep(performance.now() - began, undefined, { signal: stopping }).catch(() => undefined);
   }
-  return jobs;
 }

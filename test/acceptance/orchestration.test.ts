@@ -6,6 +6,7 @@ import { overDaylightSaving } from "./orchestration/daylight.ts";
 import { everywhere } from "./orchestration/everywhere.ts";
 import { randomGraph } from "./orchestration/graph.ts";
 import { allAtOnce } from "./orchestration/one-minute.ts";
+import { simulatedWeek } from "./orchestration/retention.ts";
 import { sleepForAMinute, stepsUnderFire } from "./orchestration/steps.ts";
 import { testRunAsBatch } from "./orchestration/test-run.ts";
 
@@ -22,6 +23,8 @@ test(...line(5, "10,000 jobs asleep for a minute", { long: true }, sleepForAMinu
 test(
   ...line(6, "schedules over daylight saving, on a clock of the test's", { long: true }, overDaylightSaving),
 );
+
+test(...line(7, "a simulated week of 2,000,000 jobs", { long: true }, simulatedWeek));
 
 test(...line(8, "10,000 schedules due at one moment", { long: true }, allAtOnce));
 

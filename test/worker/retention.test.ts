@@ -78,7 +78,8 @@ async function makePeriod(ago: string): Promise<string> {
     await asOwner(
       db,
       `create table if not exists rowlock.${parent}_p${week} partition of rowlock.${parent} for values
-       from ('${await bound(week, 0)}') to ('${await bound(week, 7)}')`,
+       from ('${await bound(week, 0)}') to ('${await bound(week, 7)}');
+       alter table rowlock.${parent}_p${week} enable row level security, force row level security`,
     );
   }
   return week;
@@ -105,11 +106,11 @@ test("ended jobs go when their organization's retention has passed, with their e
   await ended(short, "9 days", 3);
   for (const other of [long, unlimited]) await ended(other, "11 days", 3);
   await ended(long, "101 days", 2);
-  assert.deepEqual(await forget(), { periods: 0, jobs: 2_502 });
+  assert.deepEqual(await forget(), { periods: 0, jobs: 2_502, packed: 0 });
   assert.deepEqual(await rowsOf(short), [3, 3, 3]);
   assert.deepEqual(await rowsOf(long), [3, 3, 3]);
   assert.deepEqual(await rowsOf(unlimited), [3, 3, 3]);
-  assert.deepEqual(await forget(), { periods: 0, jobs: 0 });
+  assert.deepEqual(await forget(), { periods: 0, jobs: 0, packed: 0 });
 });
 
 test("a job that ended of late is kept, however long ago it was launched, and so is one that has not ended", async () => {
@@ -121,7 +122,7 @@ test("a job that ended of late is kept, however long ago it was launched, and so
      insert into rowlock.job (organization_id, id, task, payload, source, max_attempts) select $1, id, 'old', '{}', 'sql', 1 from id`,
     [short.organizationId],
   );
-  assert.deepEqual(await forget(), { periods: 0, jobs: 0 });
+  assert.deepEqual(await forget(), { periods: 0, jobs: 0, packed: 0 });
   assert.deepEqual(await rowsOf(short), [2, 1, 1]);
 });
 
@@ -133,7 +134,10 @@ test("the platform's longest retention goes before an organization's own, and dr
   await ended(long, "32 days", 5);
   // Some of that week is not 30 days old yet, or all of it is: by the day it is run on.
   const wholeWeekOver = Date.now() - 30 * 86_400_000 >= weekEnd(young);
-  assert.deepEqual(await forget(30), wholeWeekOver ? { periods: 2, jobs: 0 } : { periods: 1, jobs: 5 });
+  assert.deepEqual(
+    await forget(30),
+    wholeWeekOver ? { periods: 2, jobs: 0, packed: 0 } : { periods: 1, jobs: 5, packed: 0 },
+  );
   assert.deepEqual(await periodsOf(old), []);
   assert.equal((await periodsOf(young)).length, wholeWeekOver ? 0 : 3);
   assert.deepEqual(await rowsOf(long), [0, 0, 0]);
@@ -160,6 +164,7 @@ test("a week with a job that has not ended is kept until it has", async () => {
 
 test("a week that someone reads is left whole, soon, for the next round; without a setting no week is dropped", async () => {
   const week = await makePeriod("80 days");
+  await ended(unlimited, "80 days");
   assert.equal((await forget()).periods, 0);
   await withClient(db.urls.admin, async (reader) => {
     // Of the three the one that is dropped last.
@@ -176,9 +181,63 @@ test("a week that someone reads is left whole, soon, for the next round; without
 test("while one worker forgets another leaves it alone", async () => {
   await ended(short, "11 days", 2);
   await withClient(db.urls.admin, async (other) => {
-    await other.query("begin; select pg_advisory_xact_lock(1919905644, 2)");
-    assert.deepEqual(await forget(30), { periods: 0, jobs: 0 });
+    await other.query("begin; select pg_advisory_xact_lock(1919905644, 4)");
+    assert.deepEqual(await forget(30), { periods: 0, jobs: 0, packed: 0 });
     await other.query("commit");
   });
   assert.equal((await forget(30)).jobs, 2);
 });
+
+test("a week of which nothing is left goes, whatever the setting", async () => {
+  const week = await makePeriod("20 days");
+  await ended(short, "20 days", 2);
+  assert.deepEqual(await forget(), { periods: 0, jobs: 2, packed: 0 });
+  assert.equal((await forget()).periods, 1);
+  assert.deepEqual(await periodsOf(week), []);
+});
+
+test("a week that lost most of its jobs is written anew: what is left of it stays as it was, and what protects it", async () => {
+  const week = await makePeriod("20 days");
+  await ended(short, "20 days", 30_000);
+  await ended(long, "20 days", 100);
+  const before = await shapeOf(week);
+  assert.equal((await forget()).jobs, 30_000);
+  await withClient(db.urls.admin, (client) =>
+    client.query(`vacuum (analyze, truncate off) rowlock.job_p${week}`),
+  );
+  await withClient(db.urls.admin, async (reader) => {
+    await reader.query(`begin; select 1 from rowlock.job_end_p${week} limit 1`);
+    assert.equal((await forget()).packed, 0);
+    await reader.query("commit");
+  });
+  assert.deepEqual(await rowsOf(long), [100, 100, 100]);
+  assert.equal((await forget()).packed, 1);
+  assert.deepEqual(await rowsOf(long), [100, 100, 100]);
+  const { bytes, ...shape } = await shapeOf(week);
+  const { bytes: _, ...was } = before;
+  assert.deepEqual(shape, was);
+  assert.ok(Number(bytes) < 1_000_000, `${bytes} bytes`);
+  assert.equal((await forget()).packed, 0);
+  await asOwner(db, "update rowlock.policies set retention = '15 days' where organization_id = $1", [
+    long.organizationId,
+  ]);
+  assert.equal((await forget()).jobs, 100);
+  assert.equal((await forget()).periods, 1);
+});
+
+/** What a week's tables are, beside their rows: protection, policies, indexes, triggers, bounds, constraints. */
+async function shapeOf(week: string): Promise<Record<string, unknown>> {
+  const [row] = await asOwner<Record<string, unknown>>(
+    db,
+    `select sum(pg_total_relation_size(c.oid)) as bytes,
+       json_agg(json_build_array(c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, c.relacl,
+         pg_get_expr(c.relpartbound, c.oid),
+         (select count(*) from pg_index i join pg_inherits h on h.inhrelid = i.indexrelid where i.indrelid = c.oid),
+         (select count(*) from pg_index i where i.indrelid = c.oid),
+         (select count(*) from pg_trigger t where t.tgrelid = c.oid),
+         (select count(*) from pg_constraint k where k.conrelid = c.oid)) order by c.relname) as tables
+     from pg_class c where c.relkind = 'r' and c.relname ~ ('^job(_end|_events)?_p' || $1 || '$')`,
+    [week],
+  );
+  return row ?? {};
+}

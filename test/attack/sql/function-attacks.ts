@@ -671,6 +671,9 @@ const dispatching: Record<string, string> = {
   "rowlock_private.open_transactions":
     "select count(*) from rowlock_private.open_transactions('1 minute', 'host', 1)",
   "rowlock_private.drop_period": "select rowlock_private.drop_period('100 years')",
+  "rowlock_private.pack_period": "select rowlock_private.pack_period() as v",
+  "rowlock_private.forget_left_over":
+    "select count(*) from rowlock_private.forget_left_over(gen_random_uuid(), gen_random_uuid(), 1)",
   "rowlock_private.lead_dispatch": "select pg_advisory_unlock_all() from rowlock_private.lead_dispatch()",
   "rowlock_private.set_busy": "select rowlock_private.set_busy(false) as v",
   "rowlock_private.note_speeds": "select rowlock_private.note_speeds('{attack}', '{1}')",
