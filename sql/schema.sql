@@ -309,6 +309,36 @@ grant delete, insert, select, update on evals.metrics to rowlock_tenant;
 comment on table evals.metrics is '@behavior -insert -update
 How an output is judged. parameters depend on the kind (docs/test-runs.md).';
 
+-- table evals.secrets
+create table evals.secrets (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  purpose text not null,
+  key_name text not null,
+  ciphertext bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint secrets_ciphertext_check CHECK (octet_length(ciphertext) <= 20000),
+  constraint secrets_pkey PRIMARY KEY (organization_id, id),
+  constraint secrets_purpose_check CHECK (length(purpose) >= 1 AND length(purpose) <= 100)
+);
+alter table evals.secrets owner to rowlock_owner;
+alter table evals.secrets enable row level security;
+alter table evals.secrets force row level security;
+create policy members_read on evals.secrets as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.secrets as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.secrets as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.secrets as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert on evals.secrets to rowlock_tenant;
+grant select (organization_id, id, purpose, key_name, created_at) on evals.secrets to rowlock_tenant;
+comment on table evals.secrets is '@behavior -*
+What only tasks may read: AES-256-GCM by the key key_name of SECRET_KEYS, bound to organization, id and purpose. Whoever uses one refers to it by id; a secret is never changed, another takes its place.';
+
 -- table evals.test_configurations
 create table evals.test_configurations (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -1643,6 +1673,28 @@ $function$;
 alter function evals.launch_results(organization uuid, batch uuid, results uuid[]) owner to rowlock_owner;
 comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
 Launches a job for each of these results, all of one batch; the ids come in the same order.';
+
+-- function evals.read_secret(id uuid)
+CREATE OR REPLACE FUNCTION evals.read_secret(id uuid)
+ RETURNS TABLE(purpose text, key_name text, ciphertext bytea)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+begin
+  if nullif(current_setting('rowlock.job_id', true), '') is null then
+    raise exception 'Only a task may read a secret.' using errcode = 'RL403';
+  end if;
+  return query
+  select s.purpose, s.key_name, s.ciphertext from evals.secrets s
+  where s.organization_id = organization and s.id = read_secret.id;
+end $function$;
+alter function evals.read_secret(id uuid) owner to rowlock_owner;
+grant execute on function evals.read_secret(id uuid) to rowlock_tenant;
+comment on function evals.read_secret(pg_catalog.uuid) is '@behavior -*
+What a secret of the claimed organization is, still encrypted; for tasks alone.';
 
 -- function evals.reopen_result()
 CREATE OR REPLACE FUNCTION evals.reopen_result()

@@ -51,6 +51,12 @@ export const settingsSchema = z.object({
     .default(50_000)
     .describe("Most rows a query may ask for, multiplied along its path"),
 
+  SECRET_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      "Keys for secrets at rest, name:base64 of 32 bytes, separated by commas; the first encrypts, all decrypt",
+    ),
   JWT_SECRET: z
     .string()
     .min(32)

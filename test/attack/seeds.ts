@@ -349,6 +349,22 @@ const evals: Seed[] = [
 ];
 
 /** Tables such as a customer would have; test/api/support.ts makes the same ones. */
+const secrets: Seed[] = [
+  {
+    table: "evals.secrets",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.secret,
+        purpose: s.canary,
+        key_name: s.canary,
+        ciphertext: Buffer.from(s.canary),
+      },
+    ],
+    writers: { insert: "member", delete: "member" },
+  },
+];
+
 const application: Seed[] = [
   {
     table: "app.notes",
@@ -364,7 +380,14 @@ const application: Seed[] = [
   },
 ];
 
-export const seeds: readonly Seed[] = [...kernel, ...bySchedule, ...policies, ...evals, ...application];
+export const seeds: readonly Seed[] = [
+  ...kernel,
+  ...bySchedule,
+  ...policies,
+  ...evals,
+  ...secrets,
+  ...application,
+];
 
 function job(s: Side, id: string): Record<string, unknown> {
   return {

@@ -30,6 +30,7 @@ const named = [
   "note",
   "batch",
   "schedule",
+  "secret",
 ] as const;
 type Named = (typeof named)[number];
 

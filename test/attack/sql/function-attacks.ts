@@ -250,6 +250,13 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         south.live.id,
       ]),
     ],
+    "evals.read_secret": [
+      asTask("another's", firstIs("0"), "select count(*) as v from evals.read_secret($1)", [
+        south.ids.secret,
+      ]),
+      owner("one's own, outside a task", notAllowed, "select evals.read_secret($1)", [north.ids.secret]),
+      unclaimed("without claims", noClaims, "select evals.read_secret($1)", [south.ids.secret]),
+    ],
     "rowlock.clock": [owner("what time it is", "works", "select rowlock.clock()")],
     "rowlock.create_schedule": [
       owner("make one", "works", "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')"),
