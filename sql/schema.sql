@@ -58,6 +58,51 @@ grant usage on schema rowlock_private to rowlock_api;
 grant usage on schema rowlock_private to rowlock_broker;
 grant usage on schema rowlock_private to rowlock_task;
 
+-- type evals.comparison_group
+create type evals.comparison_group as (
+  name text,
+  tests integer,
+  passed_before integer,
+  passed_after integer,
+  fixed integer,
+  regressed integer
+);
+alter type evals.comparison_group owner to rowlock_owner;
+comment on type evals.comparison_group is 'The tests of one category, or of one tag, in two runs.';
+
+-- type evals.test_flip
+create type evals.test_flip as (
+  test_id uuid,
+  input text,
+  category text,
+  tags text[],
+  before text,
+  after text,
+  edited boolean
+);
+alter type evals.test_flip owner to rowlock_owner;
+comment on type evals.test_flip is 'A test that came out differently in two runs. before and after: passed | failed | errored | cancelled | unfinished | missing. edited: its input or expected output was changed in between.';
+
+-- type evals.test_run_comparison
+create type evals.test_run_comparison as (
+  before_id uuid,
+  after_id uuid,
+  tests integer,
+  passed_before integer,
+  passed_after integer,
+  unchanged integer,
+  fixed integer,
+  regressed integer,
+  others integer,
+  p_value double precision,
+  significance text,
+  flips evals.test_flip[],
+  by_category evals.comparison_group[],
+  by_tag evals.comparison_group[]
+);
+alter type evals.test_run_comparison owner to rowlock_owner;
+comment on type evals.test_run_comparison is 'Two runs, test by test. fixed: failed, then passed; regressed: passed, then failed; others: flips that have to do with a test that errored, was cancelled, is not finished or is in one run only. p_value: McNemar''s exact test on fixed and regressed.';
+
 -- type evals.test_run_summary
 create type evals.test_run_summary as (
   state text,
@@ -68,11 +113,34 @@ create type evals.test_run_summary as (
   errored integer,
   cancelled integer,
   pass_rate real,
+  flaky integer,
+  p50_ms integer,
+  p95_ms integer,
+  p99_ms integer,
+  input_tokens bigint,
+  output_tokens bigint,
+  cost numeric,
   started_at timestamp with time zone,
   finished_at timestamp with time zone
 );
 alter type evals.test_run_summary owner to rowlock_owner;
-comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
+comment on type evals.test_run_summary is 'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled. flaky: tests that passed in one repetition and failed in another. p50_ms and so on: so many of a hundred answers came within that time. Tokens and cost are null where none is known.';
+
+-- type evals.test_tally
+create type evals.test_tally as (
+  test_id uuid,
+  "position" integer,
+  input text,
+  times integer,
+  passed integer,
+  failed integer,
+  errored integer,
+  cancelled integer,
+  unfinished integer,
+  flaky boolean
+);
+alter type evals.test_tally owner to rowlock_owner;
+comment on type evals.test_tally is 'What became of one test of a run in all its repetitions. position: of the first. flaky: passed in one and failed in another.';
 
 -- type rowlock.acted
 create type rowlock.acted as (
@@ -256,6 +324,7 @@ create table evals.evaluations (
   test_result_id uuid not null,
   metric text not null,
   passed boolean not null,
+  score double precision not null,
   reason text not null,
   created_at timestamp with time zone default now() not null,
   constraint evaluations_organization_id_test_result_id_fkey FOREIGN KEY (organization_id, test_result_id) REFERENCES evals.test_results(organization_id, id) ON DELETE CASCADE,
@@ -286,7 +355,7 @@ create table evals.metrics (
   kind text not null,
   parameters jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
-  constraint metrics_kind_check CHECK (kind = ANY (ARRAY['exact'::text, 'contains'::text, 'regex'::text, 'number'::text])),
+  constraint metrics_kind_check CHECK (kind = ANY (ARRAY['exact'::text, 'contains'::text, 'regex'::text, 'number'::text, 'similarity'::text, 'json_schema'::text, 'json_value'::text, 'latency'::text, 'cost'::text])),
   constraint metrics_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint metrics_organization_id_name_key UNIQUE (organization_id, name),
   constraint metrics_parameters_check CHECK (jsonb_typeof(parameters) = 'object'::text),
@@ -374,13 +443,20 @@ create table evals.test_results (
   test_id uuid not null,
   job_id uuid not null,
   "position" integer not null,
+  repetition integer default 1 not null,
   state text default 'queued'::text not null,
   input text not null,
   expected text,
+  category text,
+  tags text[] default '{}'::text[] not null,
   output text,
   error_code text,
   error_message text,
   duration_ms integer,
+  input_tokens integer,
+  output_tokens integer,
+  cost numeric,
+  evaluation_attempts integer default 0 not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
@@ -388,13 +464,13 @@ create table evals.test_results (
   constraint test_results_check2 CHECK ((state <> ALL (ARRAY['passed'::text, 'failed'::text])) OR output IS NOT NULL),
   constraint test_results_job_id_organization_id_key UNIQUE (job_id, organization_id),
   constraint test_results_organization_id_test_run_id_fkey FOREIGN KEY (organization_id, test_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
-  constraint test_results_organization_id_test_run_id_test_id_key UNIQUE (organization_id, test_run_id, test_id),
   constraint test_results_pkey PRIMARY KEY (organization_id, id),
   constraint test_results_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'passed'::text, 'failed'::text, 'errored'::text, 'cancelled'::text]))
 );
 alter table evals.test_results owner to rowlock_owner;
 CREATE INDEX test_results_position ON evals.test_results USING btree (organization_id, test_run_id, "position");
 CREATE INDEX test_results_state ON evals.test_results USING btree (organization_id, test_run_id, state);
+CREATE UNIQUE INDEX test_results_test ON evals.test_results USING btree (organization_id, test_run_id, test_id, repetition);
 alter table evals.test_results enable row level security;
 alter table evals.test_results force row level security;
 create policy members_read on evals.test_results as permissive for select to rowlock_tenant
@@ -408,6 +484,10 @@ create policy tenant_only on evals.test_results as restrictive for all to rowloc
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select, update on evals.test_results to rowlock_tenant;
+comment on column evals.test_results.cost is 'What the answer cost, where that is known, in the currency of the models'' prices.';
+comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds.';
+comment on column evals.test_results.evaluation_attempts is '@behavior -select -filterBy -orderBy
+How often a metric could not judge for the moment and was put off.';
 comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 comment on table evals.test_results is '@behavior -insert -update -delete
 @foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
@@ -423,14 +503,21 @@ create table evals.test_runs (
   endpoint jsonb not null,
   metrics jsonb not null,
   total integer not null,
+  repeat integer default 1 not null,
+  concurrency integer,
+  source_run_id uuid,
   created_at timestamp with time zone default now() not null,
   constraint test_runs_batch_id_organization_id_key UNIQUE (batch_id, organization_id),
+  constraint test_runs_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
   constraint test_runs_organization_id_test_configuration_id_fkey FOREIGN KEY (organization_id, test_configuration_id) REFERENCES evals.test_configurations(organization_id, id) ON DELETE CASCADE,
   constraint test_runs_pkey PRIMARY KEY (organization_id, id),
+  constraint test_runs_repeat_check CHECK (repeat >= 1 AND repeat <= 20),
+  constraint test_runs_source FOREIGN KEY (organization_id, source_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
   constraint test_runs_total_check CHECK (total > 0)
 );
 alter table evals.test_runs owner to rowlock_owner;
 CREATE INDEX test_runs_configuration ON evals.test_runs USING btree (organization_id, test_configuration_id, id);
+CREATE INDEX test_runs_source ON evals.test_runs USING btree (organization_id, source_run_id);
 alter table evals.test_runs enable row level security;
 alter table evals.test_runs force row level security;
 create policy members_read on evals.test_runs as permissive for select to rowlock_tenant
@@ -443,9 +530,41 @@ create policy tenant_only on evals.test_runs as restrictive for all to rowlock_t
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select on evals.test_runs to rowlock_tenant;
 comment on column evals.test_runs.batch_id is 'The batch of its jobs: one for each result, after a retry one for each that was retried. Forgotten with its jobs.';
+comment on column evals.test_runs.concurrency is 'How many tests at most are executed at once; 1: one after the other. Null: as many as the workers take.';
+comment on column evals.test_runs.repeat is 'How often each test is executed.';
+comment on column evals.test_runs.source_run_id is 'The run whose outputs this one judges by other metrics. Such a run asks no endpoint.';
+comment on constraint test_runs_source on evals.test_runs is '@fieldName sourceRun
+@foreignFieldName rescores';
 comment on table evals.test_runs is '@behavior -insert -update -delete
 @foreignKey (organization_id, batch_id) references rowlock.batches (organization_id, id)|@fieldName batch|@foreignFieldName testRun
 One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
+
+-- table evals.test_set_metrics
+create table evals.test_set_metrics (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  test_set_id uuid not null,
+  metric_id uuid not null,
+  constraint test_set_metrics_organization_id_metric_id_fkey FOREIGN KEY (organization_id, metric_id) REFERENCES evals.metrics(organization_id, id) ON DELETE CASCADE,
+  constraint test_set_metrics_organization_id_test_set_id_fkey FOREIGN KEY (organization_id, test_set_id) REFERENCES evals.test_sets(organization_id, id) ON DELETE CASCADE,
+  constraint test_set_metrics_pkey PRIMARY KEY (organization_id, test_set_id, metric_id)
+);
+alter table evals.test_set_metrics owner to rowlock_owner;
+CREATE INDEX test_set_metrics_metric ON evals.test_set_metrics USING btree (organization_id, metric_id);
+alter table evals.test_set_metrics enable row level security;
+alter table evals.test_set_metrics force row level security;
+create policy members_read on evals.test_set_metrics as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.test_set_metrics as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.test_set_metrics as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_set_metrics as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select on evals.test_set_metrics to rowlock_tenant;
+comment on table evals.test_set_metrics is '@behavior -insert -update -delete
+Which metrics judge the runs of a test set when none are chosen at the execution.';
 
 -- table evals.test_set_tests
 create table evals.test_set_tests (
@@ -482,12 +601,16 @@ create table evals.test_sets (
   name text not null,
   description text default ''::text not null,
   created_at timestamp with time zone default now() not null,
+  baseline_run_id uuid,
+  constraint test_sets_baseline FOREIGN KEY (organization_id, baseline_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE SET NULL (baseline_run_id),
   constraint test_sets_description_check CHECK (length(description) <= 2000),
   constraint test_sets_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint test_sets_organization_id_name_key UNIQUE (organization_id, name),
   constraint test_sets_pkey PRIMARY KEY (organization_id, id)
 );
 alter table evals.test_sets owner to rowlock_owner;
+CREATE INDEX test_sets_baseline ON evals.test_sets USING btree (organization_id, baseline_run_id);
+CREATE TRIGGER check_baseline AFTER INSERT OR UPDATE OF baseline_run_id ON evals.test_sets FOR EACH ROW WHEN (new.baseline_run_id IS NOT NULL) EXECUTE FUNCTION evals.check_baseline();
 alter table evals.test_sets enable row level security;
 alter table evals.test_sets force row level security;
 create policy members_read on evals.test_sets as permissive for select to rowlock_tenant
@@ -501,6 +624,9 @@ create policy tenant_only on evals.test_sets as restrictive for all to rowlock_t
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant delete, insert, select, update on evals.test_sets to rowlock_tenant;
+comment on column evals.test_sets.baseline_run_id is 'The run of this set against which the others are compared.';
+comment on constraint test_sets_baseline on evals.test_sets is '@fieldName baselineRun
+@foreignFieldName baselineOf';
 comment on table evals.test_sets is 'Named collections of tests.';
 
 -- table evals.tests
@@ -1564,6 +1690,49 @@ grant execute on function evals.cancel_test_run(id uuid, reason text) to rowlock
 comment on function evals.cancel_test_run(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName testRun
 Cancels a run: all its jobs that are not finished. Tests that have not begun are cancelled at once, those at work about a second later; what was judged stays.';
 
+-- function evals.check_baseline()
+CREATE OR REPLACE FUNCTION evals.check_baseline()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if not exists (
+    select from evals.test_runs r
+    join evals.test_configurations c on c.organization_id = r.organization_id and c.id = r.test_configuration_id
+    where r.organization_id = new.organization_id and r.id = new.baseline_run_id and c.test_set_id = new.id) then
+    raise exception 'There is no run % of this test set.', new.baseline_run_id using errcode = 'RL404',
+      hint = 'A baseline is one of the set''s own runs.';
+  end if;
+  return null;
+end $function$;
+alter function evals.check_baseline() owner to rowlock_owner;
+comment on function evals.check_baseline() is 'A test set''s baseline is a run of it.';
+
+-- function evals.choose_metrics(organization uuid, test_set_id uuid, metric_ids uuid[])
+CREATE OR REPLACE FUNCTION evals.choose_metrics(organization uuid, test_set_id uuid, metric_ids uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+declare
+  chosen uuid[] := coalesce(metric_ids, (
+    select array_agg(t.metric_id) from evals.test_set_metrics t
+    where t.organization_id = organization and t.test_set_id = choose_metrics.test_set_id));
+  found_metrics jsonb := coalesce((
+    select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
+    from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
+begin
+  -- At least one: a run that nobody judges would pass whatever it is answered.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), 1) then
+    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
+      hint = 'Create a metric first; without a choice those of the test set judge, or all of the organization.';
+  end if;
+  return found_metrics;
+end $function$;
+alter function evals.choose_metrics(organization uuid, test_set_id uuid, metric_ids uuid[]) owner to rowlock_owner;
+comment on function evals.choose_metrics(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
+The metrics of a run as it keeps them: those chosen, else those of the test set, else all of the organization.';
+
 -- function evals.close_result()
 CREATE OR REPLACE FUNCTION evals.close_result()
  RETURNS trigger
@@ -1582,8 +1751,57 @@ end $function$;
 alter function evals.close_result() owner to rowlock_owner;
 comment on function evals.close_result() is 'Closes the result of a job that failed or was cancelled.';
 
--- function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[])
-CREATE OR REPLACE FUNCTION evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] DEFAULT NULL::uuid[])
+-- function evals.compare_test_runs(before uuid, after uuid)
+CREATE OR REPLACE FUNCTION evals.compare_test_runs(before uuid, after uuid)
+ RETURNS evals.test_run_comparison
+ LANGUAGE sql
+ STABLE STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with pairs as materialized (
+    select test_id, coalesce(b.position, a.position) as position, coalesce(b.input, a.input) as input,
+      coalesce(b.category, a.category) as category, coalesce(b.tags, a.tags) as tags,
+      coalesce(a.outcome, 'missing') as was, coalesce(b.outcome, 'missing') as is_now,
+      coalesce(a.input <> b.input or a.expected is distinct from b.expected, false)
+        and a.outcome is not null and b.outcome is not null as edited
+    from evals.test_outcomes(before) a full join evals.test_outcomes(after) b using (test_id)
+  ), counted as (
+    select grouping(p.category) = 0 and t.tag is null as of_category,
+      t.tag, p.category, count(*)::int as tests,
+      (count(*) filter (where p.was = 'passed'))::int as passed_before,
+      (count(*) filter (where p.is_now = 'passed'))::int as passed_after,
+      (count(*) filter (where p.was = p.is_now))::int as unchanged,
+      (count(*) filter (where p.was = 'failed' and p.is_now = 'passed'))::int as fixed,
+      (count(*) filter (where p.was = 'passed' and p.is_now = 'failed'))::int as regressed
+    from pairs p
+    -- Once for itself, and once for each of its tags.
+    cross join lateral (select null as tag union all select distinct tag from unnest(p.tags) tag where tag is not null) t
+    group by grouping sets ((t.tag), (t.tag, p.category))
+    having grouping(p.category) = 1 or (t.tag is null and p.category is not null)
+  )
+  select row(before, after, c.tests, c.passed_before, c.passed_after, c.unchanged, c.fixed, c.regressed,
+    c.tests - c.unchanged - c.fixed - c.regressed, p.value,
+    case when p.value is null then 'No test went from passed to failed or back.'
+         else format('%s fixed, %s regressed: by chance alone a split as uneven comes in %s %% of comparisons (McNemar''s exact test). %s',
+           c.fixed, c.regressed, case when p.value < 0.0001 then 'less than 0.01' else round((100 * p.value)::numeric, 2)::text end,
+           case when p.value < 0.05 then 'The difference is significant.' else 'The difference may be chance.' end) end,
+    array(select row(f.test_id, f.input, f.category, f.tags, f.was, f.is_now, f.edited)::evals.test_flip
+          from pairs f where f.was <> f.is_now order by f.position, f.test_id),
+    array(select row(g.category, g.tests, g.passed_before, g.passed_after, g.fixed, g.regressed)::evals.comparison_group
+          from counted g where g.of_category order by g.category),
+    array(select row(g.tag, g.tests, g.passed_before, g.passed_after, g.fixed, g.regressed)::evals.comparison_group
+          from counted g where g.tag is not null order by g.tag))::evals.test_run_comparison
+  from counted c
+  cross join lateral (select evals.mcnemar_p(c.fixed, c.regressed) as value) p
+  where not c.of_category and c.tag is null
+    and exists (select from evals.test_runs r where r.id = before) and exists (select from evals.test_runs r where r.id = after)
+$function$;
+alter function evals.compare_test_runs(before uuid, after uuid) owner to rowlock_owner;
+grant execute on function evals.compare_test_runs(before uuid, after uuid) to rowlock_tenant;
+comment on function evals.compare_test_runs(pg_catalog.uuid,pg_catalog.uuid) is 'Compares two runs, test by test; null when one of them is not there. With repetitions a test has passed if it did in each.';
+
+-- function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer)
+CREATE OR REPLACE FUNCTION evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] DEFAULT NULL::uuid[], repeat integer DEFAULT 1, concurrency integer DEFAULT NULL::integer)
  RETURNS evals.test_runs
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1607,14 +1825,15 @@ begin
     raise exception 'There is no endpoint %.', execute_test_set.endpoint_id using errcode = 'RL404';
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name), '[]')
-  into found_metrics from evals.metrics m
-  where m.organization_id = organization and (metric_ids is null or m.id = any(metric_ids));
-  -- At least one: a run that nobody judges would pass whatever it is answered.
-  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(metric_ids) x), 1) then
-    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
-      hint = 'Create a metric first; without a choice all of the organization are used.';
+  if repeat not between 1 and 20 then
+    raise exception 'repeat is %; it must be between 1 and 20.', repeat using errcode = 'RL423',
+      detail = '[{"path":"/repeat","message":"must be between 1 and 20"}]';
   end if;
+  if concurrency not between 1 and 1000 then
+    raise exception 'concurrency is %; it must be between 1 and 1000.', concurrency using errcode = 'RL423',
+      detail = '[{"path":"/concurrency","message":"must be between 1 and 1000"}]';
+  end if;
+  found_metrics := evals.choose_metrics(organization, execute_test_set.test_set_id, metric_ids);
 
   select s.name into set_name from evals.test_sets s
   where s.organization_id = organization and s.id = execute_test_set.test_set_id;
@@ -1631,20 +1850,25 @@ begin
   batch := (rowlock.create_batch(left('Test run: ' || set_name, 200))).id;
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
-    select rowlock.uuid7() as id, row_number() over (order by s.position) as n, s.position, t.id as test_id, t.input, t.expected
+    select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
+           t.id as test_id, t.input, t.expected, t.category, t.tags
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+    cross join generate_series(1, coalesce(execute_test_set.repeat, 1)) n(repetition)
     where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
   ), made as (
-    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total)
-    select organization, configuration, batch, found_endpoint, found_metrics, count(*) from chosen having count(*) > 0
+    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total, repeat, concurrency)
+    select organization, configuration, batch, found_endpoint, found_metrics, count(*), coalesce(execute_test_set.repeat, 1),
+           execute_test_set.concurrency from chosen having count(*) > 0
     returning *
   ), jobs as materialized (
     select j.id, j.n
-    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n))) with ordinality j(id, n)
+    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n),
+      execute_test_set.concurrency)) with ordinality j(id, n)
   ), results as (
-    insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, input, expected)
-    select organization, c.id, m.id, c.test_id, j.id, c.position, c.input, c.expected
+    insert into evals.test_results
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;
@@ -1654,25 +1878,60 @@ begin
   end if;
   return run;
 end $function$;
-alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) owner to rowlock_owner;
-grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[]) to rowlock_tenant;
-comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is 'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
+alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer) owner to rowlock_owner;
+grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer) to rowlock_tenant;
+comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer,integer) is 'Executes a test set against an endpoint: each test so often, at most so many at once. Judged by these metrics; without a choice by those of the set, and if it has none by all of the organization. One job for each test and repetition.';
 
--- function evals.launch_results(organization uuid, batch uuid, results uuid[])
-CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[])
+-- function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer)
+CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer)
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$ -- the rest as whoever calls it
+declare
   -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
   -- alone, lest somebody launch it past a run. Whether the caller may execute was asked before.
-  select rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, 'system',
-    coalesce(rowlock_private.claim('source'), 'sql'), 'evals/run-test',
-    array(select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n),
-    null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, batch, null, null)
+  caller uuid := rowlock_private.claim('user_id')::uuid;
+  source text := coalesce(rowlock_private.claim('source'), 'sql');
+  parent uuid := rowlock_private.claim('job_id')::uuid;
+  payloads jsonb[] := array(
+    select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n);
+  at_once int := coalesce(concurrency, cardinality(results));
+  jobs uuid[];
+begin
+  jobs := rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', payloads[1:at_once],
+    null, null, 0, null, parent, 'keep', null, batch, null, null);
+  -- As many chains as there may be jobs at once: each job waits for the one so many places before it, however that ends.
+  for n in at_once + 1 .. cardinality(results) loop
+    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', array[payloads[n]],
+      null, null, 0, null, parent, 'keep', null, batch, array[jobs[n - at_once]], 'go on'))[1];
+  end loop;
+  return jobs;
+end $function$;
+alter function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer) owner to rowlock_owner;
+comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer) is '@behavior -*
+Launches a job for each of these results, all of one batch, at most so many at once; the ids come in the same order.';
+
+-- function evals.mcnemar_p(fixed integer, regressed integer)
+CREATE OR REPLACE FUNCTION evals.mcnemar_p(fixed integer, regressed integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  -- If nothing changed but by chance, each flip is as likely to be one way as the other: a coin thrown n times. The exact
+  -- test of McNemar (Fagerland, Lydersen, Laake 2013, BMC Medical Research Methodology 13:91, "exact conditional test") is
+  --   p = 2 * sum over i from 0 to min(fixed, regressed) of C(n, i) / 2^n, at most 1.
+  -- In logarithms, since 2^n leaves the range of a double from n = 1024 on; what is below e^-700 adds nothing.
+  select case when fixed + regressed > 0 then least(1, 2 * sum(case when t.log > -700 then exp(t.log) else 0 end)) end
+  from (
+    select sum(case i when 0 then 0 else ln((fixed + regressed - i + 1) / i::float8) end) over (order by i)
+           - (fixed + regressed) * ln(2::float8) as log
+    from generate_series(0, least(fixed, regressed)) i) t
 $function$;
-alter function evals.launch_results(organization uuid, batch uuid, results uuid[]) owner to rowlock_owner;
-comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
-Launches a job for each of these results, all of one batch; the ids come in the same order.';
+alter function evals.mcnemar_p(fixed integer, regressed integer) owner to rowlock_owner;
+grant execute on function evals.mcnemar_p(fixed integer, regressed integer) to rowlock_tenant;
+comment on function evals.mcnemar_p(integer,integer) is '@behavior -*
+How likely as uneven a split of the flips is by chance alone (McNemar''s exact test, two-sided); null without flips.';
 
 -- function evals.read_secret(id uuid)
 CREATE OR REPLACE FUNCTION evals.read_secret(id uuid)
@@ -1706,13 +1965,68 @@ CREATE OR REPLACE FUNCTION evals.reopen_result()
 AS $function$
 begin
   -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
-  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null
+  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null,
+    evaluation_attempts = 0
   where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
     and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
   return null;
 end $function$;
 alter function evals.reopen_result() owner to rowlock_owner;
 comment on function evals.reopen_result() is 'Opens the result of a job that failed or was cancelled and was retried by hand.';
+
+-- function evals.rescore_test_run(id uuid, metric_ids uuid[])
+CREATE OR REPLACE FUNCTION evals.rescore_test_run(id uuid, metric_ids uuid[] DEFAULT NULL::uuid[])
+ RETURNS evals.test_runs
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  source evals.test_runs;
+  set_id uuid;
+  set_name text;
+  run evals.test_runs;
+begin
+  -- Locked: a retry at the same moment opens its results again.
+  select * into source from evals.test_runs r
+  where r.organization_id = organization and r.id = rescore_test_run.id for no key update;
+  if not found then
+    raise exception 'There is no test run % in this organization.', rescore_test_run.id using errcode = 'RL404';
+  end if;
+  if (evals.test_runs_summary(source)).finished_at is null then
+    raise exception 'Test run % is under way.', rescore_test_run.id using errcode = 'RL425',
+      hint = 'Wait for its end, or cancel it.';
+  end if;
+  select s.id, s.name into set_id, set_name from evals.test_configurations c
+  join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
+  where c.organization_id = organization and c.id = source.test_configuration_id;
+
+  insert into evals.test_runs
+    (organization_id, test_configuration_id, batch_id, endpoint, metrics, total, repeat, source_run_id)
+  values (organization, source.test_configuration_id, (rowlock.create_batch(left('Test run, rescored: ' || set_name, 200))).id,
+    source.endpoint, evals.choose_metrics(organization, set_id, metric_ids), source.total, source.repeat, source.id)
+  returning * into run;
+  with copied as materialized (
+    select rowlock.uuid7() as new_id, row_number() over (order by r.position) as n, r.*
+    from evals.test_results r where r.organization_id = organization and r.test_run_id = source.id
+  ), jobs as materialized (
+    select j.id, j.n
+    from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null))
+      with ordinality j(id, n)
+  )
+  insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
+    category, tags, output, duration_ms, input_tokens, output_tokens, cost)
+  select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
+    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost
+  from copied c join jobs j on j.n = c.n order by c.n;
+  return run;
+end $function$;
+alter function evals.rescore_test_run(id uuid, metric_ids uuid[]) owner to rowlock_owner;
+grant execute on function evals.rescore_test_run(id uuid, metric_ids uuid[]) to rowlock_tenant;
+comment on function evals.rescore_test_run(pg_catalog.uuid,pg_catalog.uuid[]) is '@resultFieldName testRun
+Judges the outputs that a run has stored by other metrics, as a run of its own that asks no endpoint. Metrics as for an execution.';
 
 -- function evals.retry_test_run(id uuid)
 CREATE OR REPLACE FUNCTION evals.retry_test_run(id uuid)
@@ -1757,8 +2071,9 @@ begin
     join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
     where c.organization_id = organization and c.id = run.test_configuration_id))).id;
   update evals.test_results r set
-    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null
-  from unnest(again, evals.launch_results(organization, run.batch_id, again)) n(id, job)
+    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null,
+    evaluation_attempts = 0
+  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
   return run;
@@ -1767,6 +2082,92 @@ alter function evals.retry_test_run(id uuid) owner to rowlock_owner;
 grant execute on function evals.retry_test_run(id uuid) to rowlock_tenant;
 comment on function evals.retry_test_run(pg_catalog.uuid) is '@resultFieldName testRun
 Runs the tests of a run again that errored or were cancelled, once it is over: in a batch of their own, which is the run''s from then on. An output that is stored is judged and not asked for again.';
+
+-- function evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[])
+CREATE OR REPLACE FUNCTION evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[])
+ RETURNS evals.test_sets
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ -- the rest as whoever calls it: row-level security decides
+declare
+  organization uuid := rowlock.require_role('member');
+  found_set evals.test_sets;
+begin
+  -- Locked: of two that are set at the same moment the later stands, whole.
+  select * into found_set from evals.test_sets s where s.id = set_test_set_metrics.test_set_id for no key update;
+  if not found then
+    raise exception 'There is no test set % in this organization.', set_test_set_metrics.test_set_id using errcode = 'RL404';
+  end if;
+  if exists (select from unnest(metric_ids) m where not exists (select from evals.metrics x where x.id = m)) then
+    raise exception 'Not every metric named exists in this organization.' using errcode = 'RL404',
+      hint = 'List them with the GraphQL query metrics.';
+  end if;
+  delete from evals.test_set_metrics t where t.test_set_id = found_set.id and t.metric_id <> all(coalesce(metric_ids, '{}'));
+  insert into evals.test_set_metrics (organization_id, test_set_id, metric_id)
+  select distinct organization, found_set.id, m from unnest(metric_ids) m on conflict do nothing;
+  return found_set;
+end $function$;
+alter function evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[]) owner to rowlock_owner;
+grant execute on function evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[]) to rowlock_tenant;
+comment on function evals.set_test_set_metrics(pg_catalog.uuid,pg_catalog.uuid[]) is '@resultFieldName testSet
+Says which metrics judge the runs of a test set when none are chosen at the execution; none: all of the organization.';
+
+-- function evals.test_outcomes(run uuid)
+CREATE OR REPLACE FUNCTION evals.test_outcomes(run uuid)
+ RETURNS TABLE(test_id uuid, "position" integer, input text, expected text, category text, tags text[], outcome text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select r.test_id, min(r.position), min(r.input), min(r.expected), min(r.category), min(r.tags),
+    case when bool_or(r.finished_at is null) then 'unfinished'
+         when bool_or(r.state = 'failed') then 'failed'
+         when bool_or(r.state = 'errored') then 'errored'
+         when bool_or(r.state = 'cancelled') then 'cancelled'
+         else 'passed' end
+  from evals.test_results r where r.test_run_id = run
+  group by r.test_id
+$function$;
+alter function evals.test_outcomes(run uuid) owner to rowlock_owner;
+grant execute on function evals.test_outcomes(run uuid) to rowlock_tenant;
+comment on function evals.test_outcomes(pg_catalog.uuid) is '@behavior -*
+Each test of a run with one word for all its repetitions: passed if all did.';
+
+-- function evals.test_runs_by_test(test_run evals.test_runs)
+CREATE OR REPLACE FUNCTION evals.test_runs_by_test(test_run evals.test_runs)
+ RETURNS SETOF evals.test_tally
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select r.test_id, min(r.position), min(r.input), count(*)::int,
+    (count(*) filter (where r.state = 'passed'))::int, (count(*) filter (where r.state = 'failed'))::int,
+    (count(*) filter (where r.state = 'errored'))::int, (count(*) filter (where r.state = 'cancelled'))::int,
+    (count(*) filter (where r.finished_at is null))::int,
+    bool_or(r.state = 'passed') and bool_or(r.state = 'failed')
+  from evals.test_results r
+  where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id
+  group by r.test_id order by 2
+$function$;
+alter function evals.test_runs_by_test(test_run evals.test_runs) owner to rowlock_owner;
+grant execute on function evals.test_runs_by_test(test_run evals.test_runs) to rowlock_tenant;
+comment on function evals.test_runs_by_test(evals.test_runs) is 'The tests of a run in their order, each with how often it passed in its repetitions.';
+
+-- function evals.test_runs_regressions(test_run evals.test_runs)
+CREATE OR REPLACE FUNCTION evals.test_runs_regressions(test_run evals.test_runs)
+ RETURNS evals.test_run_comparison
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select evals.compare_test_runs(s.baseline_run_id, test_run.id)
+  from evals.test_configurations c
+  join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
+  where c.organization_id = test_run.organization_id and c.id = test_run.test_configuration_id
+$function$;
+alter function evals.test_runs_regressions(test_run evals.test_runs) owner to rowlock_owner;
+grant execute on function evals.test_runs_regressions(test_run evals.test_runs) to rowlock_tenant;
+comment on function evals.test_runs_regressions(evals.test_runs) is 'A run compared with the baseline of its test set; null when the set has none.';
 
 -- function evals.test_runs_summary(test_run evals.test_runs)
 CREATE OR REPLACE FUNCTION evals.test_runs_summary(test_run evals.test_runs)
@@ -1783,7 +2184,13 @@ AS $function$
          when c.errored > 0 then 'partial'
          else 'completed' end,
     c.queued, c.running, c.passed, c.failed, c.errored, c.cancelled,
-    c.passed::real / nullif(c.passed + c.failed, 0), c.started_at,
+    c.passed::real / nullif(c.passed + c.failed, 0),
+    case when test_run.repeat = 1 then 0 else (
+      select count(*)::int from (
+        select from evals.test_results r
+        where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id and r.state in ('passed', 'failed')
+        group by r.test_id having count(distinct r.state) > 1) f) end,
+    c.latencies[1], c.latencies[2], c.latencies[3], c.input_tokens, c.output_tokens, c.cost, c.started_at,
     case when c.queued + c.running = 0 then c.finished_at end)::evals.test_run_summary
   from (
     select count(*)::int as total,
@@ -1793,13 +2200,15 @@ AS $function$
            (count(*) filter (where r.state = 'failed'))::int as failed,
            (count(*) filter (where r.state = 'errored'))::int as errored,
            (count(*) filter (where r.state = 'cancelled'))::int as cancelled,
+           percentile_disc('{0.5,0.95,0.99}'::float8[]) within group (order by r.duration_ms) as latencies,
+           sum(r.input_tokens) as input_tokens, sum(r.output_tokens) as output_tokens, sum(r.cost) as cost,
            min(r.started_at) as started_at, max(r.finished_at) as finished_at
     from evals.test_results r
     where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id) c
 $function$;
 alter function evals.test_runs_summary(test_run evals.test_runs) owner to rowlock_owner;
 grant execute on function evals.test_runs_summary(test_run evals.test_runs) to rowlock_tenant;
-comment on function evals.test_runs_summary(evals.test_runs) is 'State, counts and pass rate of a run, read from its results: they cannot drift apart.';
+comment on function evals.test_runs_summary(evals.test_runs) is 'State, counts, pass rate and latencies of a run, read from its results: they cannot drift apart.';
 
 -- function rowlock.add_member(email text, role text, name text)
 CREATE OR REPLACE FUNCTION rowlock.add_member(email text, role text DEFAULT 'member'::text, name text DEFAULT ''::text)

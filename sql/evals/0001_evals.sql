@@ -26,7 +26,8 @@ create table evals.metrics (
   organization_id uuid not null default rowlock.claimed_organization(),
   id uuid not null default rowlock.uuid7(),
   name text not null check (length(name) between 1 and 200),
-  kind text not null check (kind in ('exact', 'contains', 'regex', 'number')),
+  kind text not null check (kind in (
+    'exact', 'contains', 'regex', 'number', 'similarity', 'json_schema', 'json_value', 'latency', 'cost')),
   parameters jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
@@ -71,6 +72,18 @@ comment on table evals.test_set_tests is 'Which tests a set has, in which order.
 create unique index test_set_tests_position on evals.test_set_tests (organization_id, test_set_id, position);
 create index test_set_tests_test on evals.test_set_tests (organization_id, test_id);
 
+create table evals.test_set_metrics (
+  organization_id uuid not null default rowlock.claimed_organization(),
+  test_set_id uuid not null,
+  metric_id uuid not null,
+  primary key (organization_id, test_set_id, metric_id),
+  foreign key (organization_id, test_set_id) references evals.test_sets on delete cascade,
+  foreign key (organization_id, metric_id) references evals.metrics on delete cascade
+);
+comment on table evals.test_set_metrics is '@behavior -insert -update -delete
+Which metrics judge the runs of a test set when none are chosen at the execution.';
+create index test_set_metrics_metric on evals.test_set_metrics (organization_id, metric_id);
+
 create table evals.test_configurations (
   organization_id uuid not null default rowlock.claimed_organization(),
   id uuid not null default rowlock.uuid7(),
@@ -95,10 +108,14 @@ create table evals.test_runs (
   endpoint jsonb not null,
   metrics jsonb not null,
   total int not null check (total > 0),
+  repeat int not null default 1 check (repeat between 1 and 20),
+  concurrency int check (concurrency between 1 and 1000),
+  source_run_id uuid,
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
   unique (batch_id, organization_id),
-  foreign key (organization_id, test_configuration_id) references evals.test_configurations on delete cascade
+  foreign key (organization_id, test_configuration_id) references evals.test_configurations on delete cascade,
+  constraint test_runs_source foreign key (organization_id, source_run_id) references evals.test_runs on delete cascade
 );
 comment on table evals.test_runs is
   '@behavior -insert -update -delete
@@ -106,6 +123,14 @@ comment on table evals.test_runs is
 One execution. It keeps the endpoint and the metrics as they were; its state and counts are those of its results.';
 comment on column evals.test_runs.batch_id is
   'The batch of its jobs: one for each result, after a retry one for each that was retried. Forgotten with its jobs.';
+comment on column evals.test_runs.repeat is 'How often each test is executed.';
+comment on column evals.test_runs.concurrency is
+  'How many tests at most are executed at once; 1: one after the other. Null: as many as the workers take.';
+comment on column evals.test_runs.source_run_id is
+  'The run whose outputs this one judges by other metrics. Such a run asks no endpoint.';
+comment on constraint test_runs_source on evals.test_runs is '@fieldName sourceRun
+@foreignFieldName rescores';
+create index test_runs_source on evals.test_runs (organization_id, source_run_id);
 create index test_runs_configuration on evals.test_runs (organization_id, test_configuration_id, id);
 
 create table evals.test_results (
@@ -115,18 +140,24 @@ create table evals.test_results (
   test_id uuid not null,
   job_id uuid not null,
   position int not null,
+  repetition int not null default 1,
   state text not null default 'queued'
     check (state in ('queued', 'running', 'passed', 'failed', 'errored', 'cancelled')),
   input text not null,
   expected text,
+  category text,
+  tags text[] not null default '{}',
   output text,
   error_code text,
   error_message text,
   duration_ms int,
+  input_tokens int,
+  output_tokens int,
+  cost numeric,
+  evaluation_attempts int not null default 0,
   started_at timestamptz,
   finished_at timestamptz,
   primary key (organization_id, id),
-  unique (organization_id, test_run_id, test_id),
   unique (job_id, organization_id),
   foreign key (organization_id, test_run_id) references evals.test_runs on delete cascade,
   check ((state in ('queued', 'running')) = (finished_at is null)),
@@ -138,7 +169,13 @@ comment on table evals.test_results is
 @foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
 comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
+comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds.';
+comment on column evals.test_results.cost is 'What the answer cost, where that is known, in the currency of the models'' prices.';
+comment on column evals.test_results.evaluation_attempts is
+  '@behavior -select -filterBy -orderBy
+How often a metric could not judge for the moment and was put off.';
 create index test_results_state on evals.test_results (organization_id, test_run_id, state);
+create unique index test_results_test on evals.test_results (organization_id, test_run_id, test_id, repetition);
 create index test_results_position on evals.test_results (organization_id, test_run_id, position);
 
 create table evals.evaluations (
@@ -146,6 +183,7 @@ create table evals.evaluations (
   test_result_id uuid not null,
   metric text not null,
   passed boolean not null,
+  score double precision not null,
   reason text not null,
   created_at timestamptz not null default now(),
   primary key (organization_id, test_result_id, metric),
@@ -156,7 +194,7 @@ comment on table evals.evaluations is
 What one metric said of one result, with its reason.';
 
 select rowlock.protect_table(t) from unnest(
-  '{evals.endpoints,evals.metrics,evals.test_sets,evals.tests,evals.test_set_tests}'::regclass[]) t;
+  '{evals.endpoints,evals.metrics,evals.test_sets,evals.tests,evals.test_set_tests,evals.test_set_metrics}'::regclass[]) t;
 select rowlock.protect_table(t, write_role => null) from unnest(
   '{evals.test_configurations,evals.test_runs,evals.test_results,evals.evaluations}'::regclass[]) t;
 -- Results are written by the task that made them and by nobody else.
@@ -167,6 +205,7 @@ create policy tasks_write on evals.evaluations for insert to rowlock_tenant
 
 grant select, insert, update, delete on evals.endpoints, evals.metrics, evals.test_sets, evals.tests, evals.test_set_tests
   to rowlock_tenant;
+grant select, insert, delete on evals.test_set_metrics to rowlock_tenant;
 grant select on evals.test_configurations, evals.test_runs to rowlock_tenant;
 grant select, update on evals.test_results to rowlock_tenant;
 grant select, insert on evals.evaluations to rowlock_tenant;

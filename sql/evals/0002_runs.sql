@@ -1,19 +1,54 @@
 -- Executing a test set, and what a run's results say of it.
 
-create function evals.launch_results(organization uuid, batch uuid, results uuid[]) returns uuid[]
-language sql as $$ -- the rest as whoever calls it
+create function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency int) returns uuid[]
+language plpgsql as $$ -- the rest as whoever calls it
+declare
   -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
   -- alone, lest somebody launch it past a run. Whether the caller may execute was asked before.
-  select rowlock_private.launch(organization, rowlock_private.claim('user_id')::uuid, 'system',
-    coalesce(rowlock_private.claim('source'), 'sql'), 'evals/run-test',
-    array(select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n),
-    null, null, 0, null, rowlock_private.claim('job_id')::uuid, 'keep', null, batch, null, null)
-$$;
-comment on function evals.launch_results(uuid, uuid, uuid[]) is
+  caller uuid := rowlock_private.claim('user_id')::uuid;
+  source text := coalesce(rowlock_private.claim('source'), 'sql');
+  parent uuid := rowlock_private.claim('job_id')::uuid;
+  payloads jsonb[] := array(
+    select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n);
+  at_once int := coalesce(concurrency, cardinality(results));
+  jobs uuid[];
+begin
+  jobs := rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', payloads[1:at_once],
+    null, null, 0, null, parent, 'keep', null, batch, null, null);
+  -- As many chains as there may be jobs at once: each job waits for the one so many places before it, however that ends.
+  for n in at_once + 1 .. cardinality(results) loop
+    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', array[payloads[n]],
+      null, null, 0, null, parent, 'keep', null, batch, array[jobs[n - at_once]], 'go on'))[1];
+  end loop;
+  return jobs;
+end $$;
+comment on function evals.launch_results(uuid, uuid, uuid[], int) is
   '@behavior -*
-Launches a job for each of these results, all of one batch; the ids come in the same order.';
+Launches a job for each of these results, all of one batch, at most so many at once; the ids come in the same order.';
 
-create function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] default null)
+create function evals.choose_metrics(organization uuid, test_set_id uuid, metric_ids uuid[]) returns jsonb
+language plpgsql as $$ -- the rest as whoever calls it
+declare
+  chosen uuid[] := coalesce(metric_ids, (
+    select array_agg(t.metric_id) from evals.test_set_metrics t
+    where t.organization_id = organization and t.test_set_id = choose_metrics.test_set_id));
+  found_metrics jsonb := coalesce((
+    select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
+    from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
+begin
+  -- At least one: a run that nobody judges would pass whatever it is answered.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), 1) then
+    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
+      hint = 'Create a metric first; without a choice those of the test set judge, or all of the organization.';
+  end if;
+  return found_metrics;
+end $$;
+comment on function evals.choose_metrics(uuid, uuid, uuid[]) is
+  '@behavior -*
+The metrics of a run as it keeps them: those chosen, else those of the test set, else all of the organization.';
+
+create function evals.execute_test_set(
+  test_set_id uuid, endpoint_id uuid, metric_ids uuid[] default null, repeat int default 1, concurrency int default null)
 returns evals.test_runs
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -34,14 +69,15 @@ begin
     raise exception 'There is no endpoint %.', execute_test_set.endpoint_id using errcode = 'RL404';
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name), '[]')
-  into found_metrics from evals.metrics m
-  where m.organization_id = organization and (metric_ids is null or m.id = any(metric_ids));
-  -- At least one: a run that nobody judges would pass whatever it is answered.
-  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(metric_ids) x), 1) then
-    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
-      hint = 'Create a metric first; without a choice all of the organization are used.';
+  if repeat not between 1 and 20 then
+    raise exception 'repeat is %; it must be between 1 and 20.', repeat using errcode = 'RL423',
+      detail = '[{"path":"/repeat","message":"must be between 1 and 20"}]';
   end if;
+  if concurrency not between 1 and 1000 then
+    raise exception 'concurrency is %; it must be between 1 and 1000.', concurrency using errcode = 'RL423',
+      detail = '[{"path":"/concurrency","message":"must be between 1 and 1000"}]';
+  end if;
+  found_metrics := evals.choose_metrics(organization, execute_test_set.test_set_id, metric_ids);
 
   select s.name into set_name from evals.test_sets s
   where s.organization_id = organization and s.id = execute_test_set.test_set_id;
@@ -58,20 +94,25 @@ begin
   batch := (rowlock.create_batch(left('Test run: ' || set_name, 200))).id;
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
-    select rowlock.uuid7() as id, row_number() over (order by s.position) as n, s.position, t.id as test_id, t.input, t.expected
+    select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
+           t.id as test_id, t.input, t.expected, t.category, t.tags
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+    cross join generate_series(1, coalesce(execute_test_set.repeat, 1)) n(repetition)
     where s.organization_id = organization and s.test_set_id = execute_test_set.test_set_id
   ), made as (
-    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total)
-    select organization, configuration, batch, found_endpoint, found_metrics, count(*) from chosen having count(*) > 0
+    insert into evals.test_runs (organization_id, test_configuration_id, batch_id, endpoint, metrics, total, repeat, concurrency)
+    select organization, configuration, batch, found_endpoint, found_metrics, count(*), coalesce(execute_test_set.repeat, 1),
+           execute_test_set.concurrency from chosen having count(*) > 0
     returning *
   ), jobs as materialized (
     select j.id, j.n
-    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n))) with ordinality j(id, n)
+    from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n),
+      execute_test_set.concurrency)) with ordinality j(id, n)
   ), results as (
-    insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, input, expected)
-    select organization, c.id, m.id, c.test_id, j.id, c.position, c.input, c.expected
+    insert into evals.test_results
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;
@@ -81,9 +122,9 @@ begin
   end if;
   return run;
 end $$;
-comment on function evals.execute_test_set(uuid, uuid, uuid[]) is
-  'Executes a test set against an endpoint, judged by these metrics or, without a choice, by all of the organization''s. One job for each test.';
-grant execute on function evals.execute_test_set(uuid, uuid, uuid[]) to rowlock_tenant;
+comment on function evals.execute_test_set(uuid, uuid, uuid[], int, int) is
+  'Executes a test set against an endpoint: each test so often, at most so many at once. Judged by these metrics; without a choice by those of the set, and if it has none by all of the organization. One job for each test and repetition.';
+grant execute on function evals.execute_test_set(uuid, uuid, uuid[], int, int) to rowlock_tenant;
 
 -- A job that ends without a result (time limit, crash, a launcher who left) takes its result along, in the same
 -- transaction: no run stays "in progress" because of it. For each row and not for each statement, which could not look at
@@ -107,7 +148,8 @@ create function evals.reopen_result() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
-  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null
+  update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null,
+    evaluation_attempts = 0
   where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
     and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
   return null;
@@ -119,9 +161,10 @@ when (old.task = 'evals/run-test' and old.state <> 'succeeded') execute function
 
 create type evals.test_run_summary as (
   state text, queued int, running int, passed int, failed int, errored int, cancelled int,
-  pass_rate real, started_at timestamptz, finished_at timestamptz);
+  pass_rate real, flaky int, p50_ms int, p95_ms int, p99_ms int, input_tokens bigint, output_tokens bigint, cost numeric,
+  started_at timestamptz, finished_at timestamptz);
 comment on type evals.test_run_summary is
-  'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled.';
+  'What a run''s results say of it. state: queued | running | completed (all executed) | partial (some errored) | failed (all errored) | cancelled. flaky: tests that passed in one repetition and failed in another. p50_ms and so on: so many of a hundred answers came within that time. Tokens and cost are null where none is known.';
 
 create function evals.test_runs_summary(test_run evals.test_runs) returns evals.test_run_summary
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -133,7 +176,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
          when c.errored > 0 then 'partial'
          else 'completed' end,
     c.queued, c.running, c.passed, c.failed, c.errored, c.cancelled,
-    c.passed::real / nullif(c.passed + c.failed, 0), c.started_at,
+    c.passed::real / nullif(c.passed + c.failed, 0),
+    case when test_run.repeat = 1 then 0 else (
+      select count(*)::int from (
+        select from evals.test_results r
+        where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id and r.state in ('passed', 'failed')
+        group by r.test_id having count(distinct r.state) > 1) f) end,
+    c.latencies[1], c.latencies[2], c.latencies[3], c.input_tokens, c.output_tokens, c.cost, c.started_at,
     case when c.queued + c.running = 0 then c.finished_at end)::evals.test_run_summary
   from (
     select count(*)::int as total,
@@ -143,10 +192,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
            (count(*) filter (where r.state = 'failed'))::int as failed,
            (count(*) filter (where r.state = 'errored'))::int as errored,
            (count(*) filter (where r.state = 'cancelled'))::int as cancelled,
+           percentile_disc('{0.5,0.95,0.99}'::float8[]) within group (order by r.duration_ms) as latencies,
+           sum(r.input_tokens) as input_tokens, sum(r.output_tokens) as output_tokens, sum(r.cost) as cost,
            min(r.started_at) as started_at, max(r.finished_at) as finished_at
     from evals.test_results r
     where r.organization_id = test_run.organization_id and r.test_run_id = test_run.id) c
 $$;
 comment on function evals.test_runs_summary(evals.test_runs) is
-  'State, counts and pass rate of a run, read from its results: they cannot drift apart.';
+  'State, counts, pass rate and latencies of a run, read from its results: they cannot drift apart.';
 grant execute on function evals.test_runs_summary(evals.test_runs) to rowlock_tenant;

@@ -66,8 +66,9 @@ begin
     join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
     where c.organization_id = organization and c.id = run.test_configuration_id))).id;
   update evals.test_results r set
-    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null
-  from unnest(again, evals.launch_results(organization, run.batch_id, again)) n(id, job)
+    state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null,
+    evaluation_attempts = 0
+  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
   return run;

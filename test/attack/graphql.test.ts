@@ -114,6 +114,7 @@ function southIdFor(name: string): string {
     testId: south.ids.test,
     metricIds: south.ids.metric,
     noteId: south.ids.note,
+    baselineRunId: south.ids.run,
     ids: south.live.id,
     dependsOn: south.live.id,
   };

@@ -254,15 +254,14 @@ const evals: Seed[] = [
   },
   {
     table: "evals.metrics",
-    rows: (s) => [
-      {
+    rows: (s) =>
+      [s.ids.metric, s.ids.spareMetric].map((id, at) => ({
         organization_id: s.id,
-        id: s.ids.metric,
-        name: s.canary,
+        id,
+        name: at === 0 ? s.canary : `${s.canary} spare`,
         kind: "exact",
         parameters: { x: s.canary },
-      },
-    ],
+      })),
     writers: all,
   },
   {
@@ -288,6 +287,12 @@ const evals: Seed[] = [
     rows: (s) => [{ organization_id: s.id, test_set_id: s.ids.set, test_id: s.ids.test, position: 0 }],
     fresh: (s) => ({ test_id: s.ids.spareTest, position: "1" }),
     writers: all,
+  },
+  {
+    table: "evals.test_set_metrics",
+    rows: (s) => [{ organization_id: s.id, test_set_id: s.ids.set, metric_id: s.ids.metric }],
+    fresh: (s) => ({ metric_id: s.ids.spareMetric }),
+    writers: { insert: "member", delete: "member" },
   },
   {
     table: "evals.test_configurations",
@@ -341,6 +346,7 @@ const evals: Seed[] = [
         test_result_id: s.ids.result,
         metric: s.canary,
         passed: true,
+        score: 1,
         reason: s.canary,
       },
     ],
@@ -411,6 +417,8 @@ function result(s: Side, id: string, testId: string): Record<string, unknown> {
     position: 0,
     input: s.canary,
     expected: s.canary,
+    category: s.canary,
+    tags: [s.canary],
   };
 }
 

@@ -19,6 +19,7 @@ const named = [
   "ended",
   "endpoint",
   "metric",
+  "spareMetric",
   "set",
   "test",
   "spareTest",

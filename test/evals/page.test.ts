@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Block, readBlocks, repository } from "../docs/pages.ts";
-import { until } from "../helpers/jobs.ts";
 import { type EvalsWorld, results, runAll, startEvals } from "./support.ts";
 
 const page = join(repository, "docs/test-runs.md");
@@ -61,10 +61,14 @@ async function follow(script: string, env: Record<string, string>): Promise<stri
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   child.stderr.on("data", (chunk) => (errors += String(chunk)));
   const closed = once(child, "close") as Promise<[number | null]>;
-  // The page's reader has a worker. Here its part is done once there is a run; the commands wait for its end.
-  const runs = () => world.asOwner<{ id: string }>("select id from evals.test_runs");
-  const [run] = await until(runs, (found) => found.length > 0 || child.exitCode !== null);
-  if (run !== undefined) await runAll(world, run.id);
+  // The page's reader has a worker. Here its part is done as the runs appear; the commands wait for their end.
+  while (child.exitCode === null) {
+    const open = await world.asOwner<{ id: string }>(
+      "select distinct test_run_id as id from evals.test_results where finished_at is null",
+    );
+    for (const { id } of open) await runAll(world, id);
+    await sleep(50);
+  }
   const [code] = await closed;
   assert.equal(code, 0, output + errors);
   return output;
@@ -81,6 +85,10 @@ test("docs/test-runs.md can be followed from its first command to its results", 
     assert.match(output, /"imported":2/);
     assert.match(output, /"imported":1/);
     assert.match(output, /^completed$/m);
+    // What the rescore, the repetitions and the comparison answered.
+    assert.match(output, /"times":3,"passed":3,"failed":0/);
+    assert.equal(output.match(/"fixed":1,"regressed":0,"others":0/g)?.length, 2);
+    assert.match(output, /1 fixed, 0 regressed: .* The difference may be chance\./);
     const runId = /RUN=(\S+)/.exec(output)?.[1] ?? "";
     assert.deepEqual(
       (await results(world, runId)).map(({ state, output: said }) => [state, said]),
@@ -91,8 +99,26 @@ test("docs/test-runs.md can be followed from its first command to its results", 
       ],
     );
 
-    const [execute, read, cancel, retry] = marked("graphql");
-    assert(execute !== undefined && read !== undefined && cancel !== undefined && retry !== undefined);
+    const [execute, read, cancel, retry, compare] = marked("graphql");
+    assert(execute && read && cancel && retry && compare);
+    const [rescored] = await world.asOwner<{ id: string }>(
+      "select id from evals.test_runs where source_run_id = $1",
+      [runId],
+    );
+    const compared = await world.graphql(world.north.viewer, compare.text, {
+      before: runId,
+      after: rescored?.id,
+    });
+    assert.deepEqual(compared.errors, []);
+    assert.deepEqual(compared.data, {
+      compareTestRuns: {
+        fixed: 1,
+        regressed: 0,
+        pValue: 1,
+        flips: [{ input: "What is the capital of Australia?", before: "failed", after: "passed" }],
+      },
+      testRun: { sourceRun: { id: runId }, regressions: { regressed: 0 } },
+    });
     const [ids] = await world.asOwner<{ set: string; endpoint: string }>(
       "select test_set_id as set, endpoint_id as endpoint from evals.test_configurations",
     );

@@ -44,21 +44,32 @@ export async function create(
   return (body as { id: string }).id;
 }
 
-export type GivenTest = { input: string; expected?: string | null };
+export type GivenTest = { input: string; expected?: string | null; category?: string; tags?: string[] };
 
 /** A test set with these tests, imported as JSONL. */
 export async function createSet(world: World, who: Person, tests: readonly GivenTest[]): Promise<string> {
   const id = await create(world, who, "test-sets", {});
-  const { status, text } = await world.send("POST", `/api/test-sets/${id}/import?expected=expected`, {
-    as: who,
-    headers: { "content-type": "application/x-ndjson" },
-    body: tests.map((test) => JSON.stringify({ expected: null, ...test })).join("\n"),
-  });
+  const labels = tests.some(({ tags }) => tags !== undefined) ? "&category=category&tags=tags" : "";
+  const { status, text } = await world.send(
+    "POST",
+    `/api/test-sets/${id}/import?expected=expected${labels}`,
+    {
+      as: who,
+      headers: { "content-type": "application/x-ndjson" },
+      body: tests.map((test) => JSON.stringify({ expected: null, ...test })).join("\n"),
+    },
+  );
   assert.equal(status, 201, text);
   return id;
 }
 
-export type Plan = { testSetId: string; endpointId: string; metricIds: string[] };
+export type Plan = {
+  testSetId: string;
+  endpointId: string;
+  metricIds?: string[];
+  repeat?: number;
+  concurrency?: number;
+};
 
 /** Everything a run needs: an endpoint at `url`, a test set, and one metric, by default "exact". */
 export async function plan(
@@ -70,7 +81,7 @@ export async function plan(
     metric?: Record<string, unknown>;
     endpoint?: Record<string, unknown>;
   },
-): Promise<Plan> {
+): Promise<Plan & { metricIds: string[] }> {
   return {
     endpointId: await create(world, who, "endpoints", { url: given.url, ...given.endpoint }),
     testSetId: await createSet(world, who, given.tests),
@@ -90,6 +101,14 @@ export type Run = {
   errored: number;
   cancelled: number;
   passRate: number | null;
+  sourceRunId: string | null;
+  metrics: string[];
+  flaky: number;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+  inputTokens: number | null;
+  cost: number | null;
   startedAt: string | null;
   finishedAt: string | null;
 };

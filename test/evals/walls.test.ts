@@ -39,7 +39,7 @@ test("GraphQL offers no mutation that writes runs, results, evaluations or confi
   const names = schema.mutationType.fields.map(({ name }) => name);
   assert.deepEqual(
     names.filter((name) => /TestRun|TestResult|Evaluation|TestConfiguration/i.test(name)).sort(),
-    ["cancelTestRun", "retryTestRun"],
+    ["cancelTestRun", "rescoreTestRun", "retryTestRun"],
   );
   // What is made of the tables by itself must not stand beside the mutations that check their input.
   assert.deepEqual(names.filter((name) => /Endpoint|Metric/.test(name)).sort(), [
@@ -51,6 +51,7 @@ test("GraphQL offers no mutation that writes runs, results, evaluations or confi
     "deleteMetricByName",
     "replaceEndpoint",
     "replaceMetric",
+    "setTestSetMetrics",
   ]);
   assert(names.includes("executeTestSet"));
 });
@@ -67,7 +68,7 @@ test("a member's own SQL changes no result, adds no verdict and makes no run", a
     ["delete from evals.test_runs", "denied"],
     ["update evals.test_runs set total = 1", "denied"],
     [
-      `insert into evals.evaluations (test_result_id, metric, passed, reason) values ('${wrong?.id}', 'mine', true, 'I say so')`,
+      `insert into evals.evaluations (test_result_id, metric, passed, score, reason) values ('${wrong?.id}', 'mine', true, 1, 'I say so')`,
       "denied",
     ],
     [

@@ -40,7 +40,7 @@ export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin 
         }
         input MetricFields {
           name: String!
-          "exact, contains, regex or number"
+          "exact, contains, regex, number, similarity, json_schema, json_value, latency or cost"
           kind: String!
           parameters: JSON
         }

@@ -7,11 +7,13 @@ import {
   type RouteContext,
 } from "../../api/index.ts";
 import type { Settings } from "../../sdk/index.ts";
+import { compareEndpoints } from "./compare-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
 import { setupEndpoints } from "./setup-endpoints.ts";
+import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
 export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSES">): ApiExtension {
@@ -20,6 +22,8 @@ export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSE
     importEndpoint(context),
     ...runEndpoints(context),
     ...runControlEndpoints(context),
+    ...compareEndpoints(context),
+    ...testSetEndpoints(context),
   ];
   return {
     name: "evals",

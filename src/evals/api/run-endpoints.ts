@@ -9,18 +9,21 @@ import {
 } from "../../api/index.ts";
 import { listResults, resultState, testResult } from "../store/results.ts";
 import { executeTestSet, findRun, testRun } from "../store/runs.ts";
+import { metricChoice } from "./metric-choice.ts";
 
 const byId = z.object({ id: z.uuid() });
 
 export const executeRequest = z
   .strictObject({
     endpointId: z.uuid(),
-    metricIds: z
-      .array(z.uuid())
+    metricIds: metricChoice,
+    repeat: z.int().min(1).max(20).default(1).describe("How often each test is executed"),
+    concurrency: z
+      .int()
       .min(1)
-      .max(100)
+      .max(1_000)
       .optional()
-      .describe("Which metrics judge; all of the organization if not given"),
+      .describe("How many tests at most at once; 1: one after the other. Without: as many as workers take"),
   })
   .meta({ id: "ExecuteRequest" });
 

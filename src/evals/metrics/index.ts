@@ -4,13 +4,17 @@
  */
 import { z } from "zod";
 import { RowlockError } from "../../sdk/index.ts";
+import { costParameters, judgeCost, judgeLatency, latencyParameters } from "./ceilings.ts";
 import { containsParameters, judgeContains } from "./contains.ts";
 import { exactParameters, judgeExact } from "./exact.ts";
+import { jsonSchemaParameters, judgeJsonSchema } from "./json-schema.ts";
+import { jsonValueParameters, judgeJsonValue } from "./json-value.ts";
 import { judgeNumber, numberParameters } from "./number.ts";
 import { judgeRegex, regexParameters } from "./regex.ts";
+import { judgeSimilarity, similarityParameters } from "./similarity.ts";
 import type { Subject, Verdict } from "./verdict.ts";
 
-export type { Subject, Verdict } from "./verdict.ts";
+export { type Subject, type Verdict, verdict } from "./verdict.ts";
 
 /** A metric's kind and parameters; parameters left out take their defaults. */
 export const metricSchema = z.discriminatedUnion("kind", [
@@ -18,13 +22,28 @@ export const metricSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("contains"), parameters: containsParameters.prefault({}) }),
   z.object({ kind: z.literal("regex"), parameters: regexParameters }),
   z.object({ kind: z.literal("number"), parameters: numberParameters.prefault({}) }),
+  z.object({ kind: z.literal("similarity"), parameters: similarityParameters.prefault({}) }),
+  z.object({ kind: z.literal("json_schema"), parameters: jsonSchemaParameters }),
+  z.object({ kind: z.literal("json_value"), parameters: jsonValueParameters }),
+  z.object({ kind: z.literal("latency"), parameters: latencyParameters }),
+  z.object({ kind: z.literal("cost"), parameters: costParameters }),
 ]);
 
 export type Metric = z.output<typeof metricSchema>;
 export type MetricKind = Metric["kind"];
 
 /** Every kind there is, in the order they are shown. */
-export const metricKinds = ["exact", "contains", "regex", "number"] as const satisfies readonly MetricKind[];
+export const metricKinds = [
+  "exact",
+  "contains",
+  "regex",
+  "number",
+  "similarity",
+  "json_schema",
+  "json_value",
+  "latency",
+  "cost",
+] as const satisfies readonly MetricKind[];
 
 /**
  * Reads a metric from outside (a request, a row's jsonb).
@@ -52,7 +71,7 @@ export function parseMetric(value: unknown): Metric {
  * @throws RowlockError INVALID_ARGUMENT when the metric cannot judge this test at all (no or unusable expected
  *   output, output too long for a pattern): an error of the evaluation, not a failed test
  */
-export function judge(metric: Metric, subject: Subject): Verdict {
+export async function judge(metric: Metric, subject: Subject): Promise<Verdict> {
   switch (metric.kind) {
     case "exact":
       return judgeExact(metric.parameters, subject);
@@ -62,5 +81,15 @@ export function judge(metric: Metric, subject: Subject): Verdict {
       return judgeRegex(metric.parameters, subject);
     case "number":
       return judgeNumber(metric.parameters, subject);
+    case "similarity":
+      return judgeSimilarity(metric.parameters, subject);
+    case "json_schema":
+      return judgeJsonSchema(metric.parameters, subject);
+    case "json_value":
+      return await judgeJsonValue(metric.parameters, subject);
+    case "latency":
+      return judgeLatency(metric.parameters, subject);
+    case "cost":
+      return judgeCost(metric.parameters, subject);
   }
 }

@@ -1,13 +1,21 @@
 import { RowlockError } from "../../sdk/index.ts";
 
 /** What a metric judges: the endpoint's answer, and what the test expected (null when the test says nothing). */
-export type Subject = { expected: string | null; output: string };
+export type Subject = {
+  input: string;
+  expected: string | null;
+  output: string;
+  /** How long the endpoint took; null when that was not measured. */
+  durationMs: number | null;
+  /** What the answer cost, in the currency of the model's prices; null when nobody knows. */
+  cost: number | null;
+};
 
-/** A metric's word on one output. `reason` is one sentence a person can read; `score` is 1 when passed, else 0. */
-export type Verdict = { passed: boolean; score: 0 | 1; reason: string };
+/** A metric's word on one output. `reason` is one sentence a person can read; `score` is 1 when passed, else 0, where the kind has no other. */
+export type Verdict = { passed: boolean; score: number; reason: string };
 
-export function verdict(passed: boolean, reason: string): Verdict {
-  return { passed, score: passed ? 1 : 0, reason };
+export function verdict(passed: boolean, reason: string, score: number = passed ? 1 : 0): Verdict {
+  return { passed, score, reason };
 }
 
 /**
@@ -15,8 +23,8 @@ export function verdict(passed: boolean, reason: string): Verdict {
  * A test without it is an error of the evaluation and never a failed test.
  * @throws RowlockError INVALID_ARGUMENT
  */
-export function requireExpected(kind: string, subject: Subject): string {
-  if (subject.expected !== null) return subject.expected;
+export function requireExpected(kind: string, { expected }: Pick<Subject, "expected">): string {
+  if (expected !== null) return expected;
   throw new RowlockError(
     "INVALID_ARGUMENT",
     `The test has no expected output and metric "${kind}" compares with it. Add one, or take the metric off this test set.`,

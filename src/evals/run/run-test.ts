@@ -1,32 +1,52 @@
 import type { LongContext } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
+import { deterministicJudge, type Judge } from "../judges/index.ts";
 import { type Answer, ask, mayPass } from "./ask.ts";
-import { type Conclusion, conclude, storeConclusion } from "./conclude.ts";
+import { conclude } from "./conclude.ts";
+import type { Conclusion } from "./conclusion.ts";
+import { storeConclusion, storeEvaluations, storePutOff } from "./evaluations.ts";
 import { storeOutput, takeResult, type Work } from "./work.ts";
 
 /**
  * One test of a run: ask the endpoint, store the output, judge it. Killed anywhere, the next attempt goes on where
  * this one was; an output that is stored is never asked for again.
  * @param allow ranges that endpoints may lead to although not public
+ * @throws RetryLater when a metric cannot judge for the moment
  */
 export async function runTest(
   { job, transaction, signal }: LongContext,
   resultId: string,
   allow: readonly string[],
+  judge: Judge = deterministicJudge,
 ): Promise<void> {
   const work = await transaction((tx) => takeResult(tx, resultId, job.id));
   if (work === undefined) return;
   const end = (conclusion: Conclusion) => transaction((tx) => storeConclusion(tx, resultId, conclusion));
 
-  let output = work.output;
+  let { output, durationMs } = work;
   if (output === null) {
-    const answer = await askOrError(work, signal, allow, job.attempt >= job.maxAttempts);
-    if ("code" in answer) return await end({ state: "errored", ...answer });
+    const answer = work.isRescore
+      ? noOutput
+      : await askOrError(work, signal, allow, job.attempt >= job.maxAttempts);
+    if ("code" in answer) return await end({ state: "errored", ...answer, evaluations: [] });
     await transaction((tx) => storeOutput(tx, resultId, answer));
     output = answer.output;
+    durationMs = Math.round(answer.durationMs);
   }
-  await end(conclude(work, output));
+  await end(
+    await conclude({ ...work, durationMs }, output, {
+      judge,
+      signal,
+      keep: (said) => transaction((tx) => storeEvaluations(tx, resultId, said)),
+      putOff: (said) => transaction((tx) => storePutOff(tx, resultId, said)),
+    }),
+  );
 }
+
+const noOutput = {
+  code: "EVALUATION_ERROR",
+  message: "The run that is rescored has no output of this test. Execute the test set again to get one.",
+};
 
 /** The answer, or the error to store. Throws what another attempt of the job may mend. */
 async function askOrError(

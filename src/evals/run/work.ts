@@ -9,6 +9,15 @@ const workSchema = z.object({
   expected: z.string().nullable(),
   /** Stored by an earlier attempt: the endpoint is not asked again. */
   output: z.string().nullable(),
+  durationMs: z.int().nullable(),
+  cost: z.number().nullable(),
+  /** What metrics said on earlier attempts: they are not asked again. */
+  evaluations: z.array(
+    z.object({ metric: z.string(), passed: z.boolean(), score: z.number(), reason: z.string() }),
+  ),
+  evaluationAttempts: z.int(),
+  /** The run judges outputs of another one: it asks no endpoint. */
+  isRescore: z.boolean(),
   endpoint: z.object({ ...endpointSchema.shape, timeoutMs: z.int() }),
   metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
 });
@@ -29,7 +38,12 @@ export async function takeResult(
      from evals.test_runs t
      where r.id = $1 and r.job_id = $2 and r.state in ('queued', 'running')
        and t.organization_id = r.organization_id and t.id = r.test_run_id
-     returning r.input, r.expected, r.output, t.endpoint, t.metrics`,
+     returning r.input, r.expected, r.output, r.duration_ms as "durationMs", r.cost::float8 as "cost",
+       r.evaluation_attempts as "evaluationAttempts", t.source_run_id is not null as "isRescore", t.endpoint, t.metrics,
+       -- Without an output nobody can have said anything yet.
+       case when r.output is null then '[]'::jsonb else coalesce((
+         select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'score', e.score, 'reason', e.reason))
+         from evals.evaluations e where e.organization_id = r.organization_id and e.test_result_id = r.id), '[]') end as evaluations`,
     [resultId, jobId],
   );
   if (rows[0] === undefined) return undefined;

@@ -13,13 +13,19 @@ export const testResult = z
     id: z.uuid(),
     testId: z.uuid(),
     position: z.int(),
+    repetition: z.int().describe("1 to the run's `repeat`"),
     state: resultState,
     input: z.string(),
     expected: z.string().nullable(),
     output: z.string().nullable(),
     durationMs: z.int().nullable().describe("How long the endpoint took"),
+    inputTokens: z.int().nullable(),
+    outputTokens: z.int().nullable(),
+    cost: z.number().nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
-    evaluations: z.array(z.object({ metric: z.string(), passed: z.boolean(), reason: z.string() })),
+    evaluations: z.array(
+      z.object({ metric: z.string(), passed: z.boolean(), score: z.number(), reason: z.string() }),
+    ),
     finishedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: "TestResult" });
@@ -34,12 +40,14 @@ export async function listResults(
 ): Promise<{ results: TestResult[]; next: number | null }> {
   const { rows } = await tx.query<{ result: unknown }>(
     `select jsonb_build_object(
-       'id', r.id, 'testId', r.test_id, 'position', r.position, 'state', r.state, 'input', r.input,
+       'id', r.id, 'testId', r.test_id, 'position', r.position,
+       'repetition', r.repetition, 'state', r.state, 'input', r.input,
        'expected', r.expected, 'output', r.output, 'durationMs', r.duration_ms,
+       'inputTokens', r.input_tokens, 'outputTokens', r.output_tokens, 'cost', r.cost,
        'error', case when r.error_code is not null
          then jsonb_build_object('code', r.error_code, 'message', coalesce(r.error_message, '')) end,
        'evaluations', coalesce((
-         select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'reason', e.reason) order by e.metric)
+         select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'score', e.score, 'reason', e.reason) order by e.metric)
          from evals.evaluations e where e.organization_id = r.organization_id and e.test_result_id = r.id), '[]'),
        'finishedAt', ${iso("r.finished_at")}) as result
      from evals.test_results r

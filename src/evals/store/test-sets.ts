@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { fromDatabase, RowlockError, sqlstateOf } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import type { ImportedTest } from "../import/index.ts";
 import { oneRow } from "./rows.ts";
+import { idOf } from "./runs.ts";
 
 export const testSetInput = z
   .strictObject({ name: z.string().min(1).max(200), description: z.string().max(2_000).default("") })
@@ -17,6 +19,40 @@ export async function createTestSet(tx: TenantTransaction, input: TestSetInput):
     [input.name, input.description],
     `A test set named "${input.name}"`,
   );
+}
+
+/**
+ * Says which metrics judge the runs of a set when none are chosen at the execution; none: all of the organization.
+ * @throws RowlockError NOT_FOUND, NOT_ALLOWED
+ */
+export async function setTestSetMetrics(
+  tx: TenantTransaction,
+  testSetId: string,
+  metricIds: readonly string[],
+): Promise<void> {
+  await idOf(tx, "select (evals.set_test_set_metrics($1, $2)).id", [testSetId, metricIds]);
+}
+
+/**
+ * Names the run of a set against which its others are compared; null for none.
+ * @throws RowlockError NOT_FOUND (no such set, or no such run of it), NOT_ALLOWED
+ */
+export async function setBaseline(
+  tx: TenantTransaction,
+  testSetId: string,
+  runId: string | null,
+): Promise<void> {
+  try {
+    await oneRow(
+      tx,
+      "update evals.test_sets set baseline_run_id = $2 where id = $1 returning id",
+      [testSetId, runId],
+      "A baseline",
+    );
+  } catch (error) {
+    if (sqlstateOf(error) !== "23503") throw fromDatabase(error);
+    throw new RowlockError("NOT_FOUND", `There is no run ${runId} in this organization.`, { cause: error });
+  }
 }
 
 /**

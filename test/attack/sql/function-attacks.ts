@@ -420,6 +420,69 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       unclaimed("without claims", noClaims, retryRun, [south.ids.run]),
     ],
     "evals.launch_results": "internal",
+    "evals.choose_metrics": "internal",
+    "evals.rescore_test_run": [
+      owner("one's own that is under way", ["RL425"], rescoreRun, [north.ids.run, null]),
+      owner("another's", notFound, rescoreRun, [south.ids.run, null]),
+      owner("another's metric", [...notFound, "RL425"], rescoreRun, [north.ids.run, [south.ids.metric]]),
+      viewer("as a viewer", notAllowed, rescoreRun, [north.ids.run, null]),
+      unclaimed("without claims", noClaims, rescoreRun, [south.ids.run, null]),
+    ],
+    "evals.set_test_set_metrics": [
+      owner("one's own", "works", setMetrics, [north.ids.set, [north.ids.spareMetric]]),
+      owner("another's set", notFound, setMetrics, [south.ids.set, [north.ids.metric]]),
+      owner("another's metric", notFound, setMetrics, [north.ids.set, [south.ids.metric]]),
+      viewer("as a viewer", notAllowed, setMetrics, [north.ids.set, []]),
+      unclaimed("without claims", noClaims, setMetrics, [south.ids.set, []]),
+    ],
+    "evals.test_runs_by_test": [
+      owner(
+        "one's own",
+        firstIs(2),
+        "select count(*)::int as v from evals.test_runs r cross join lateral evals.test_runs_by_test(r) where r.id = $1",
+        [north.ids.run],
+      ),
+      owner(
+        "another's",
+        firstIs(0),
+        "select count(*)::int as v from evals.test_runs_by_test(jsonb_populate_record(null::evals.test_runs, $1))",
+        [JSON.stringify({ organization_id: south.id, id: south.ids.run })],
+      ),
+    ],
+    "evals.test_outcomes": [
+      owner("one's own", firstIs(2), "select count(*)::int as v from evals.test_outcomes($1)", [
+        north.ids.run,
+      ]),
+      owner("another's", firstIs(0), "select count(*)::int as v from evals.test_outcomes($1)", [
+        south.ids.run,
+      ]),
+    ],
+    "evals.mcnemar_p": [owner("call", firstIs(0.5), "select evals.mcnemar_p(0, 2) as v")],
+    "evals.compare_test_runs": [
+      owner("one's own", firstIs(2), compareRuns, [north.ids.run, north.ids.run]),
+      owner("one's own with another's", firstIs(null), compareRuns, [north.ids.run, south.ids.run]),
+      owner("another's with one's own", firstIs(null), compareRuns, [south.ids.run, north.ids.run]),
+      unclaimed("without claims", firstIs(null), compareRuns, [south.ids.run, south.ids.run]),
+    ],
+    "evals.check_baseline": [
+      owner("one's own run", "works", setBaseline, [north.ids.set, north.ids.run]),
+      owner("another's run", ["23503"], setBaseline, [north.ids.set, south.ids.run]),
+      owner("call", [denied], "select evals.check_baseline()"),
+    ],
+    "evals.test_runs_regressions": [
+      owner(
+        "another's",
+        firstIs(null),
+        "select (evals.test_runs_regressions(jsonb_populate_record(null::evals.test_runs, $1))).tests as v",
+        [
+          JSON.stringify({
+            organization_id: south.id,
+            id: south.ids.run,
+            test_configuration_id: south.ids.configuration,
+          }),
+        ],
+      ),
+    ],
     "evals.test_runs_summary": [
       owner(
         "one's own",
@@ -659,6 +722,10 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
 const launchFor = "select rowlock.launch_job_for($1, $2, 'canary-everyone')";
 const execute = "select evals.execute_test_set($1, $2, $3)";
 const cancelRun = "select evals.cancel_test_run($1)";
+const rescoreRun = "select evals.rescore_test_run($1, $2)";
+const setMetrics = "select evals.set_test_set_metrics($1, $2)";
+const compareRuns = "select (evals.compare_test_runs($1, $2)).tests as v";
+const setBaseline = "update evals.test_sets set baseline_run_id = $2 where id = $1";
 const retryRun = "select evals.retry_test_run($1)";
 const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";

@@ -62,7 +62,7 @@ export function attackTasks(targets: readonly Target[], seen: Seen[]): Record<st
           [result],
         );
         await tx.query(
-          `insert into evals.evaluations (test_result_id, metric, passed, reason) values ($1, $2, true, 'x')`,
+          `insert into evals.evaluations (test_result_id, metric, passed, score, reason) values ($1, $2, true, 1, 'x')`,
           [result, `metric of ${Date.now()} ${Math.random()}`],
         );
         if (rowCount !== 1) throw new Discard("No such result.");
