@@ -9,6 +9,7 @@ import {
 import type { Settings } from "../../sdk/index.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
+import { listEndpoints } from "./list-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
 import { setupEndpoints } from "./setup-endpoints.ts";
@@ -18,6 +19,7 @@ export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSE
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
     importEndpoint(context),
+    ...listEndpoints(context),
     ...runEndpoints(context),
     ...runControlEndpoints(context),
   ];
