@@ -6,26 +6,28 @@ import {
   mountEndpoints,
   type RouteContext,
 } from "../../api/index.ts";
-import type { Settings } from "../../sdk/index.ts";
+import type { NotificationSettings } from "../store/notification-targets.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { listEndpoints } from "./list-endpoints.ts";
+import { notificationEndpoints } from "./notification-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
 import { setupEndpoints } from "./setup-endpoints.ts";
 
 /** What AI test runs add to the API. */
-export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSES">): ApiExtension {
+export function evalsExtension(settings: NotificationSettings): ApiExtension {
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
     importEndpoint(context),
     ...listEndpoints(context),
+    ...notificationEndpoints(context),
     ...runEndpoints(context),
     ...runControlEndpoints(context),
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings.ALLOW_INTERNAL_ADDRESSES)] },
+    graphql: { plugins: [evalsMutations(settings)] },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

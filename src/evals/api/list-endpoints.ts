@@ -50,7 +50,7 @@ export function listEndpoints(context: RouteContext): Endpoint[] {
   ];
 }
 
-function listing(
+export function listing(
   { inTenant }: RouteContext,
   { collection, key, page, what }: { collection: string; key: string; page: string; what: string },
   named: Named,
