@@ -6,7 +6,7 @@ import { testReport } from "../../src/cli/test-run/report.ts";
 import { type Bot, reply, serveBot } from "../evals/bot.ts";
 import { create, createSet, type EvalsWorld, jobsOf, runAll, startEvals, unique } from "../evals/support.ts";
 import { until } from "../helpers/jobs.ts";
-import { type Ended, listen, scratch, start } from "./remote.ts";
+import { type Ended, listen, type Started, scratch, start } from "./remote.ts";
 
 let world: EvalsWorld;
 let bot: Bot;
@@ -43,6 +43,12 @@ async function scene(wrong: number, inputs: string[] = []): Promise<Scene> {
     endpoint,
     flags: ["test-run", "--test-set", set, "--endpoint", endpoint, "--metric", "exact"],
   };
+}
+
+/** The run that a command waits for. */
+async function begun(command: Started): Promise<string> {
+  const id = async () => /^Run (\S+):/m.exec(command.stderr())?.[1] ?? "";
+  return await until(id, (found) => found !== "", 30_000);
 }
 
 /** Runs the command; a worker that takes its jobs as soon as they are there is played by the test. */
@@ -120,8 +126,9 @@ test("Called wrongly it ends with 2 and says in one line what there is", async (
   const [{ count } = { count: "" }] = await world.asOwner<{ count: string }>(
     "select count(*) from evals.test_runs",
   );
-  for (const [args, environment, said] of cases) {
-    const { code, stderr } = await start(args, environment).ended;
+  const ended = await Promise.all(cases.map(([args, environment]) => start(args, environment).ended));
+  for (const [at, { code, stderr }] of ended.entries()) {
+    const [args, , said] = cases[at] ?? [[], {}, /$^/];
     assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
     assert.match(stderr, said);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
@@ -151,10 +158,7 @@ test("What could not be executed ends with 3: nobody answers, tests errored, it 
 test("Ctrl-C cancels the run and ends with 130", async () => {
   const { flags } = await scene(0);
   const command = start([...flags, "--wait"], env());
-  const said = await until(
-    async () => /^Run (\S+):/.exec(command.stderr())?.[1],
-    (id) => id !== undefined,
-  );
+  const said = await begun(command);
   command.signal("SIGINT");
   const { code, stderr } = await command.ended;
   assert.equal(code, 130, stderr);
@@ -171,10 +175,7 @@ test("Ctrl-C cancels the run and ends with 130", async () => {
 test("A run that somebody else cancels ends with 3", async () => {
   const { flags } = await scene(0);
   const command = start([...flags, "--fail-under", "0"], env());
-  const id = await until(
-    async () => /^Run (\S+):/.exec(command.stderr())?.[1],
-    (found) => found !== undefined,
-  );
+  const id = await begun(command);
   await world.send("POST", `/api/test-runs/${id}/cancel`, { as: world.north.owner });
   const { code, stdout } = await command.ended;
   assert.equal(code, 3);
@@ -213,11 +214,8 @@ test("A job's summary is added to, other files are written anew", async () => {
   const file = join(folder.path, "summary.md");
   await writeFile(file, "before\n");
   const command = start([...flags, "--markdown", file], { ...env(), GITHUB_STEP_SUMMARY: file });
-  const id = await until(
-    async () => /^Run (\S+):/.exec(command.stderr())?.[1],
-    (found) => found !== undefined,
-  );
-  await runAll(world, id ?? "");
+  const id = await begun(command);
+  await runAll(world, id);
   assert.equal((await command.ended).code, 0);
   assert.match(await readFile(file, "utf8"), /^before\n## ✅ .*100\.0 %/);
 });
@@ -242,11 +240,8 @@ test("An API that is away for a moment is waited for", async () => {
     response.writeHead(answer.status).end(await answer.text());
   });
   const command = start([...flags, "--wait"], { ...env(), ROWLOCK_URL: `${proxy.url}/` });
-  const id = await until(
-    async () => /^Run (\S+):/.exec(command.stderr())?.[1],
-    (found) => found !== undefined,
-  );
-  await runAll(world, id ?? "");
+  const id = await begun(command);
+  await runAll(world, id);
   const { code, stderr } = await command.ended;
   assert.deepEqual([code, away], [0, 2], stderr);
 });
