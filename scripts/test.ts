@@ -3,7 +3,7 @@ import { basename, resolve, sep } from "node:path";
 import { runFiles } from "../test/helpers/run-files.ts";
 
 /** Acceptance tests with quick lines, which run with all others; long ones skip and run with `npm run acceptance`. */
-const quickAcceptance: readonly string[] = ["spine"];
+const quickAcceptance: readonly string[] = ["spine", "ai-test-runs"];
 
 const root = resolve(import.meta.dirname, "..");
 

@@ -378,6 +378,45 @@ grant delete, insert, select, update on evals.metrics to rowlock_tenant;
 comment on table evals.metrics is '@behavior -insert -update
 How an output is judged. parameters depend on the kind (docs/test-runs.md).';
 
+-- table evals.notification_targets
+create table evals.notification_targets (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  kind text not null,
+  address text not null,
+  notify_on text default 'always'::text not null,
+  enabled boolean default true not null,
+  sealed_secret text,
+  created_at timestamp with time zone default now() not null,
+  constraint notification_targets_address_check CHECK (length(address) >= 3 AND length(address) <= 2000),
+  constraint notification_targets_check CHECK ((kind = 'webhook'::text) = (sealed_secret IS NOT NULL)),
+  constraint notification_targets_kind_check CHECK (kind = ANY (ARRAY['email'::text, 'webhook'::text])),
+  constraint notification_targets_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint notification_targets_notify_on_check CHECK (notify_on = ANY (ARRAY['always'::text, 'failed'::text, 'regressed'::text])),
+  constraint notification_targets_organization_id_name_key UNIQUE (organization_id, name),
+  constraint notification_targets_pkey PRIMARY KEY (organization_id, id)
+);
+alter table evals.notification_targets owner to rowlock_owner;
+CREATE INDEX notification_targets_enabled ON evals.notification_targets USING btree (organization_id, id) WHERE enabled;
+alter table evals.notification_targets enable row level security;
+alter table evals.notification_targets force row level security;
+create policy members_read on evals.notification_targets as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.notification_targets as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.notification_targets as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.notification_targets as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.notification_targets to rowlock_tenant;
+comment on column evals.notification_targets.sealed_secret is '@behavior -*
+What a webhook is signed with, encrypted; who has it is shown it once.';
+comment on table evals.notification_targets is '@behavior -insert -update
+Who hears of the end of a run: an e-mail address, or the URL of a webhook. always | failed (not every test passed) | regressed (a test failed that passed in the run before).';
+
 -- table evals.secrets
 create table evals.secrets (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -745,6 +784,7 @@ create table rowlock.batches (
 );
 alter table rowlock.batches owner to rowlock_owner;
 CREATE INDEX batches_open ON rowlock.batches USING btree (organization_id, id) WHERE (completed_at IS NULL);
+CREATE TRIGGER tell_of_end AFTER UPDATE OF completed_at ON rowlock.batches FOR EACH ROW WHEN (old.completed_at IS NULL AND new.completed_at IS NOT NULL) EXECUTE FUNCTION evals.tell_of_end();
 alter table rowlock.batches enable row level security;
 alter table rowlock.batches force row level security;
 create policy members_read on rowlock.batches as permissive for select to rowlock_tenant
@@ -2111,6 +2151,40 @@ alter function evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[]) o
 grant execute on function evals.set_test_set_metrics(test_set_id uuid, metric_ids uuid[]) to rowlock_tenant;
 comment on function evals.set_test_set_metrics(pg_catalog.uuid,pg_catalog.uuid[]) is '@resultFieldName testSet
 Says which metrics judge the runs of a test set when none are chosen at the execution; none: all of the organization.';
+
+-- function evals.tell_of_end()
+CREATE OR REPLACE FUNCTION evals.tell_of_end()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  run uuid;
+begin
+  -- Most batches are no runs, and most runs have nobody to tell.
+  if not exists (select from evals.notification_targets t where t.organization_id = new.organization_id and t.enabled) then
+    return null;
+  end if;
+  select r.id into run from evals.test_runs r where r.batch_id = new.id and r.organization_id = new.organization_id;
+  if not found then return null; end if;
+  begin
+    -- By the organization itself and not by whoever launched the run: the end of a run of one who has left is told, too.
+    perform rowlock_private.launch(new.organization_id, null, 'system', 'batch', 'evals/notify-' || k.kind, k.payloads,
+      null, null, 0, null, null, 'keep', null, null, null, null)
+    from (
+      select t.kind, array_agg(jsonb_build_object('targetId', t.id, 'runId', run) order by t.id) as payloads
+      from evals.notification_targets t
+      where t.organization_id = new.organization_id and t.enabled group by t.kind order by t.kind) k;
+  exception when others then
+    -- The end of the run's last job is of this transaction. Whatever the launch does not like (too many jobs that wait, no
+    -- worker that knows the task), the run is worth more than the news of it.
+    raise warning 'The end of the test run % is not told: % (%)', run, sqlerrm, sqlstate;
+  end;
+  return null;
+end $function$;
+alter function evals.tell_of_end() owner to rowlock_owner;
+comment on function evals.tell_of_end() is 'Launches a job for each target that may hear of a run''s end, in the transaction in which its last test has ended.';
 
 -- function evals.test_outcomes(run uuid)
 CREATE OR REPLACE FUNCTION evals.test_outcomes(run uuid)

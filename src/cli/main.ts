@@ -1,27 +1,20 @@
 import { Command } from "commander";
 import { packageVersion } from "../sdk/index.ts";
-import { apiCommand } from "./api.ts";
-import { demoCommand } from "./demo/index.ts";
-import { healthCommand } from "./health.ts";
-import { migrateCommand } from "./migrate.ts";
-import { organizationCommand } from "./organization.ts";
+import { endpointCommand } from "./endpoint.ts";
+import { metricCommand } from "./metric.ts";
 import { reportAndExit } from "./report.ts";
-import { runTaskCommand } from "./run-task.ts";
-import { startCommand } from "./start.ts";
-import { tokenCommand } from "./token.ts";
-import { workerCommand } from "./worker.ts";
+import { testRunCommand } from "./test-run/index.ts";
+import { testSetCommand } from "./test-set.ts";
 
 const program = new Command("rowlock")
   .description("Multi-tenant background work on Postgres alone.")
-  .version(packageVersion)
-  .addCommand(startCommand())
-  .addCommand(apiCommand())
-  .addCommand(workerCommand())
-  .addCommand(migrateCommand())
-  .addCommand(runTaskCommand())
-  .addCommand(organizationCommand())
-  .addCommand(tokenCommand())
-  .addCommand(healthCommand())
-  .addCommand(demoCommand());
+  .version(packageVersion);
+
+/** What talks to the API: it needs nothing of a server, whose modules would be most of its start. */
+const remote = [testSetCommand(), endpointCommand(), metricCommand(), testRunCommand()];
+const local = remote.some((command) => command.name() === process.argv[2])
+  ? []
+  : (await import("./local.ts")).localCommands();
+for (const command of [...local, ...remote]) program.addCommand(command);
 
 await program.parseAsync().catch(reportAndExit);

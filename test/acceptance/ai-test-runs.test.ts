@@ -1,6 +1,8 @@
 import { test } from "node:test";
+import { inCi } from "./ai-test-runs/ci.ts";
 import { comparedRuns } from "./ai-test-runs/compare.ts";
 import { gsm8kRescored } from "./ai-test-runs/gsm8k.ts";
+import { newcomer } from "./ai-test-runs/newcomer.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -13,3 +15,7 @@ test(
 );
 
 test(...line(5, "two runs compared: the flips are exactly those planted", {}, comparedRuns));
+
+test(...line(6, "the command line in a CI job: gate, exit codes, JUnit report", {}, inCi));
+
+test(...line(8, "from nothing to a gated run in the five commands of docs/ai-test-runs.md", {}, newcomer));

@@ -119,6 +119,7 @@ function southIdFor(name: string): string {
     dependsOn: south.live.id,
   };
   const byTable: [RegExp, string][] = [
+    [/notificationtarget/i, south.ids.target],
     [/endpoint/i, south.ids.endpoint],
     [/metric/i, south.ids.metric],
     [/testrun/i, south.ids.run],

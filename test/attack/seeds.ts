@@ -61,6 +61,7 @@ const kernel: Seed[] = [
     shared: (_north, south) => [
       task(everyone, "member", everyone),
       task("evals/run-test", "member", everyone),
+      task("evals/notify-webhook", "member", everyone),
       task("attack/system", "system", south.canary),
       task(hidden(south), "system", south.canary),
     ],
@@ -351,6 +352,20 @@ const evals: Seed[] = [
       },
     ],
     writers: { insert: "task" },
+  },
+  {
+    table: "evals.notification_targets",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.target,
+        name: s.canary,
+        kind: "webhook",
+        address: `https://${s.canary}.example`,
+        sealed_secret: s.canary,
+      },
+    ],
+    writers: all,
   },
 ];
 

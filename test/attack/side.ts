@@ -32,6 +32,7 @@ const named = [
   "batch",
   "schedule",
   "secret",
+  "target",
 ] as const;
 type Named = (typeof named)[number];
 

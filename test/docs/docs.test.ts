@@ -35,6 +35,7 @@ const elsewhere = new Map([
   ["docs/policies.md", "test/docs/policies.test.ts"],
   ["docs/testing.md", "test/testing/page.test.ts"],
   ["docs/test-runs.md", "test/evals/page.test.ts"],
+  ["docs/ai-test-runs.md", "test/acceptance/ai-test-runs/newcomer.ts"],
 ]);
 const shown = new Set(["json", "text", "yaml", "dockerfile", "mermaid"]);
 
@@ -87,6 +88,7 @@ test("The TypeScript on the pages type-checks", async () => {
           "rowlock/worker": face("worker/index.ts"),
           "rowlock/api": face("api/index.ts"),
           "rowlock/testing": face("testing/index.ts"),
+          "rowlock/test-report": face("cli/test-run/report.ts"),
         },
       },
       include: ["**/*.ts"],

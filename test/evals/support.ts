@@ -13,11 +13,15 @@ const internal = { ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8" };
 export type RunTest = Task<{ id: string }, unknown>;
 export type EvalsWorld = World & { runTest: RunTest };
 
-/** An API with the application, two organizations and a catalogue that knows `evals/run-test`. */
-export async function startEvals(): Promise<EvalsWorld> {
-  Object.assign(process.env, internal);
+/**
+ * An API with the application, two organizations and a catalogue that knows `evals/run-test`.
+ * @param given settings of API and tasks, beside those of all tests
+ */
+export async function startEvals(given: Record<string, string> = {}): Promise<EvalsWorld> {
+  const env = { ...internal, ...given };
+  Object.assign(process.env, env);
   const { default: runTest } = (await import("../../tasks/evals/run-test.ts")) as { default: RunTest };
-  const world = await startWorld({ env: internal, extensions: [evalsExtension(readSettings(internal))] });
+  const world = await startWorld({ env, extensions: [evalsExtension(readSettings(env))] });
   await register(world.db, runTest);
   return {
     ...world,

@@ -1,15 +1,22 @@
-import type { Step } from "postgraphile/grafast";
+import { access, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { parseWith, tenantMutation } from "../../api/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { createEndpoint, endpointInput, replaceEndpoint } from "../store/endpoints.ts";
 import { createMetric, metricInput, replaceMetric } from "../store/metrics.ts";
+import {
+  createTarget,
+  type NotificationSettings,
+  replaceTarget,
+  targetInput,
+} from "../store/notification-targets.ts";
 
 /**
  * Mutations that check what SQL cannot: templates, response paths, URLs, patterns. They take the place of those that
  * PostGraphile would make of the tables. Inputs and payloads are those of REST.
  */
-export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin {
+export function evalsMutations(settings: NotificationSettings): GraphileConfig.Plugin {
+  const allow = settings.ALLOW_INTERNAL_ADDRESSES;
   return extendSchema((build) => {
     const resources = Object.values(build.input.pgRegistry.pgResources);
     const resource = (name: string) =>
@@ -17,11 +24,12 @@ export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin 
         ({ extensions }) => extensions?.pg?.schemaName === "evals" && extensions.pg.name === name,
       );
     const [endpoints, metrics] = [resource("endpoints"), resource("metrics")];
+    const targets = resource("notification_targets");
     // Without the schema `evals` in GRAPHQL_SCHEMAS, or before its migrations, there is nothing to extend.
-    if (endpoints === undefined || metrics === undefined) return { typeDefs: [] };
+    if (endpoints === undefined || metrics === undefined || targets === undefined) return { typeDefs: [] };
 
     const mutation =
-      (work: (tx: TenantTransaction, input: Record<string, unknown>) => Promise<string>) =>
+      <Result>(work: (tx: TenantTransaction, input: Record<string, unknown>) => Promise<Result>) =>
       (_root: unknown, fieldArgs: { getRaw(name: string): Step }) =>
         tenantMutation(build, fieldArgs.getRaw("input") as Step<Record<string, unknown>>, work);
 
@@ -44,13 +52,34 @@ export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin 
           kind: String!
           parameters: JSON
         }
+        input NotificationTargetFields {
+          name: String!
+          "email or webhook"
+          kind: String!
+          address: String!
+          "always, failed or regressed"
+          notifyOn: String
+          enabled: Boolean
+        }
+        input CreateNotificationTargetInput { notificationTarget: NotificationTargetFields! }
+        input ReplaceNotificationTargetInput { id: UUID!, notificationTarget: NotificationTargetFields! }
         input CreateEndpointInput { endpoint: EndpointFields! }
         input ReplaceEndpointInput { id: UUID!, endpoint: EndpointFields! }
         input CreateMetricInput { metric: MetricFields! }
         input ReplaceMetricInput { id: UUID!, metric: MetricFields! }
         type EndpointPayload { endpoint: ${build.inflection.tableType(endpoints.codec)} }
         type MetricPayload { metric: ${build.inflection.tableType(metrics.codec)} }
+        type NotificationTargetPayload { notificationTarget: ${build.inflection.tableType(targets.codec)} }
+        type CreatedNotificationTargetPayload {
+          notificationTarget: ${build.inflection.tableType(targets.codec)}
+          "What a webhook is signed with. Shown this once."
+          secret: String
+        }
         extend type Mutation {
+          "Has the end of runs told to an e-mail address or a webhook."
+          createNotificationTarget(input: CreateNotificationTargetInput!): CreatedNotificationTargetPayload
+          "Replaces a target; its kind and secret stay."
+          replaceNotificationTarget(input: ReplaceNotificationTargetInput!): NotificationTargetPayload
           "Stores an endpoint after checking its URL, template and response path."
           createEndpoint(input: CreateEndpointInput!): EndpointPayload
           "Replaces an endpoint; runs under way keep the one they began with."
@@ -70,12 +99,32 @@ export function evalsMutations(allow: readonly string[]): GraphileConfig.Plugin 
             replaceEndpoint: mutation((tx, { id, endpoint }) =>
               replaceEndpoint(tx, String(id), parseWith(endpointInput, endpoint, "endpoint"), allow),
             ),
+            createNotificationTarget: mutation((tx, { notificationTarget }) =>
+              createTarget(tx, parseWith(targetInput, notificationTarget, "notification target"), settings),
+            ),
+            replaceNotificationTarget: mutation((tx, { id, notificationTarget }) =>
+              replaceTarget(
+                tx,
+                String(id),
+                parseWith(targetInput, notificationTarget, "notification target"),
+                settings,
+              ),
+            ),
             createMetric: mutation((tx, { metric }) =>
               createMetric(tx, parseWith(metricInput, metric, "metric")),
             ),
             replaceMetric: mutation((tx, { id, metric }) =>
               replaceMetric(tx, String(id), parseWith(metricInput, metric, "metric")),
             ),
+          },
+        },
+        NotificationTargetPayload: {
+          plans: { notificationTarget: ($id: Step) => targets.get({ id: $id as Step<string> }) },
+        },
+        CreatedNotificationTargetPayload: {
+          plans: {
+            notificationTarget: ($made: Step) => targets.get({ id: access<string>($made, "id") }),
+            secret: ($made: Step) => access<string | null>($made, "secret"),
           },
         },
         EndpointPayload: { plans: { endpoint: ($id: Step) => endpoints.get({ id: $id as Step<string> }) } },

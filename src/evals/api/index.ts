@@ -6,20 +6,24 @@ import {
   mountEndpoints,
   type RouteContext,
 } from "../../api/index.ts";
-import type { Settings } from "../../sdk/index.ts";
+import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
+import { listEndpoints } from "./list-endpoints.ts";
+import { notificationEndpoints } from "./notification-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
 import { setupEndpoints } from "./setup-endpoints.ts";
 import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
-export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSES">): ApiExtension {
+export function evalsExtension(settings: NotificationSettings): ApiExtension {
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
     importEndpoint(context),
+    ...listEndpoints(context),
+    ...notificationEndpoints(context),
     ...runEndpoints(context),
     ...runControlEndpoints(context),
     ...compareEndpoints(context),
@@ -27,7 +31,7 @@ export function evalsExtension(settings: Pick<Settings, "ALLOW_INTERNAL_ADDRESSE
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings.ALLOW_INTERNAL_ADDRESSES)] },
+    graphql: { plugins: [evalsMutations(settings)] },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

@@ -506,6 +506,11 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       trusted("another's result", changes(south, 0), reopenResult(north, south)),
       trusted("one's own result", changes(north, 1), reopenResult(north, north)),
     ],
+    "evals.tell_of_end": [
+      // The batch of one organization has the id of the other's run.
+      trusted("another's run", firstIs(0), endOfRun(north, south)),
+      trusted("one's own run", firstIs(1), endOfRun(north, north)),
+    ],
     "rowlock_private.enter": [
       api("one's own", "works", enter, [north.id, north.users.viewer, null]),
       api("another's organization", notMember, enter, [south.id, north.users.owner, null]),
@@ -821,6 +826,16 @@ function reopenResult(launcher: Side, owner: Side): string {
     delete from rowlock.job_end where organization_id = '${launcher.id}' and id = '${id}';
     select count(*)::int as v from evals.test_results
     where id = '${owner.ids.result}' and state = 'queued'`;
+}
+
+/** Completes a batch of `launcher` with the id of the one of the run of `owner`, then counts who is told. */
+function endOfRun(launcher: Side, owner: Side): string {
+  return `
+    insert into rowlock.batches (organization_id, id) values ('${launcher.id}', '${owner.ids.batch}')
+    on conflict do nothing;
+    update rowlock.batches set completed_at = now()
+    where organization_id = '${launcher.id}' and id = '${owner.ids.batch}';
+    select count(*)::int as v from rowlock.live where task = 'evals/notify-webhook'`;
 }
 
 function endOf(side: Side, id: string): string {
