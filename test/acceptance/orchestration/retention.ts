@@ -50,13 +50,11 @@ export async function simulatedWeek(): Promise<string> {
     done.launched += launched;
     if (hour % 24 === 23) console.log(`  after ${hour + 1} hours: ${describe(await compareSizes(db))}`);
   }
-  await clock.set(hours);
   await until(
     () => unfinished(db),
     (count) => count === 0,
     120_000,
   );
-  await forget();
   const sizes = await compareSizes(db);
   const { bytes, fresh } = total(sizes);
   const told = `${done.launched} jobs in ${((performance.now() - began) / 60_000).toFixed(0)} min, ${done.forgotten} forgotten, ${done.periods} weeks dropped, ${done.packed} written anew; ${describe(sizes)}`;
