@@ -62,7 +62,7 @@ export async function composeMessage(
 async function countRegressions(tx: TenantTransaction, run: TestRun): Promise<number | null> {
   const { rows } = await tx.query<{ regressions: number | null }>(
     `select case when b.id is not null then (
-       select count(*)::int from evals.test_results now
+       select count(distinct now.test_id)::int from evals.test_results now
        join evals.test_results before on before.organization_id = now.organization_id
          and before.test_run_id = b.id and before.test_id = now.test_id
        where now.test_run_id = $1 and now.state = 'failed' and before.state = 'passed') end as regressions

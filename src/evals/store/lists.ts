@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { iso, runState, type TestRun, testRun } from "./runs.ts";
+import { iso, runState, selectRuns, type TestRun, testRun } from "./runs.ts";
 
 const moment = z.iso.datetime();
 
@@ -73,15 +73,7 @@ export async function listRuns(
   { testSetId, endpointId, state, first, after }: z.output<typeof runQuery>,
 ): Promise<{ page: TestRun[]; next: string | null }> {
   const { rows } = await tx.query<{ run: unknown }>(
-    `select jsonb_build_object(
-       'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'batchId', r.batch_id, 'total', r.total,
-       'createdAt', ${iso("r.created_at")})
-       || jsonb_build_object('state', s.state, 'queued', s.queued, 'running', s.running, 'passed', s.passed,
-       'failed', s.failed, 'errored', s.errored, 'cancelled', s.cancelled, 'passRate', s.pass_rate,
-       'startedAt', ${iso("s.started_at")}, 'finishedAt', ${iso("s.finished_at")}) as run
-     from evals.test_runs r
-     join evals.test_configurations c on c.organization_id = r.organization_id and c.id = r.test_configuration_id
-     cross join lateral evals.test_runs_summary(r) s
+    `${selectRuns}
      where ($1::uuid is null or c.test_set_id = $1) and ($2::uuid is null or c.endpoint_id = $2)
        and ($3::text is null or s.state = $3) and ($4::uuid is null or r.id < $4)
      order by r.id desc limit $5`,

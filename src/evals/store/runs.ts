@@ -110,24 +110,23 @@ export async function idOf(tx: TenantTransaction, sql: string, values: unknown[]
   }
 }
 
+/** Every run as `testRun` has it, in `run`; `r`, `c` and `s` are there for a `where`. */
+export const selectRuns = `select jsonb_build_object(
+    'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'batchId', r.batch_id,
+    'sourceRunId', r.source_run_id, 'repeat', r.repeat, 'concurrency', r.concurrency,
+    'metrics', jsonb_path_query_array(r.metrics, '$[*].name'), 'state', s.state,
+    'total', r.total, 'queued', s.queued, 'running', s.running, 'passed', s.passed, 'failed', s.failed, 'errored', s.errored,
+    'cancelled', s.cancelled, 'passRate', s.pass_rate, 'flaky', s.flaky,
+    'p50Ms', s.p50_ms, 'p95Ms', s.p95_ms, 'p99Ms', s.p99_ms, 'inputTokens', s.input_tokens,
+    'outputTokens', s.output_tokens, 'cost', s.cost, 'createdAt', ${iso("r.created_at")},
+    'startedAt', ${iso("s.started_at")}, 'finishedAt', ${iso("s.finished_at")}) as run
+  from evals.test_runs r
+  join evals.test_configurations c on c.organization_id = r.organization_id and c.id = r.test_configuration_id
+  cross join lateral evals.test_runs_summary(r) s`;
+
 /** @throws RowlockError NOT_FOUND */
 export async function findRun(tx: TenantTransaction, id: string): Promise<TestRun> {
-  const { rows } = await tx.query<{ run: unknown }>(
-    `select jsonb_build_object(
-       'id', r.id, 'testSetId', c.test_set_id, 'endpointId', c.endpoint_id, 'batchId', r.batch_id,
-       'sourceRunId', r.source_run_id, 'repeat', r.repeat, 'concurrency', r.concurrency,
-       'metrics', jsonb_path_query_array(r.metrics, '$[*].name'), 'state', s.state,
-       'total', r.total, 'queued', s.queued, 'running', s.running, 'passed', s.passed, 'failed', s.failed, 'errored', s.errored,
-       'cancelled', s.cancelled, 'passRate', s.pass_rate, 'flaky', s.flaky,
-       'p50Ms', s.p50_ms, 'p95Ms', s.p95_ms, 'p99Ms', s.p99_ms, 'inputTokens', s.input_tokens,
-       'outputTokens', s.output_tokens, 'cost', s.cost, 'createdAt', ${iso("r.created_at")},
-       'startedAt', ${iso("s.started_at")}, 'finishedAt', ${iso("s.finished_at")}) as run
-     from evals.test_runs r
-     join evals.test_configurations c on c.organization_id = r.organization_id and c.id = r.test_configuration_id
-     cross join lateral evals.test_runs_summary(r) s
-     where r.id = $1`,
-    [id],
-  );
+  const { rows } = await tx.query<{ run: unknown }>(`${selectRuns} where r.id = $1`, [id]);
   const [row] = rows;
   if (row === undefined)
     throw new RowlockError("NOT_FOUND", `There is no test run ${id} in this organization.`);
