@@ -170,6 +170,7 @@ create function rowlock_private.put_copy(parent name, child name, week timestamp
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   copy name := child || '_copy';
+  made name;
 begin
   if exists (select from pg_trigger t where t.tgrelid = format('rowlock.%I', child)::regclass and t.tgname = 'note_ended') then
     execute format('create trigger note_ended after insert or delete on rowlock.%I for each row execute function rowlock_private.note_ended()', copy);
@@ -177,6 +178,11 @@ begin
   execute format('alter table rowlock.%I detach partition rowlock.%I', parent, child);
   execute format('drop table rowlock.%I', child);
   execute format('alter table rowlock.%I rename to %I', copy, child);
+  for made in
+    select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = format('rowlock.%I', child)::regclass
+  loop
+    execute format('alter index rowlock.%I rename to %I', made, replace(made, copy, child));
+  end loop;
   perform rowlock_private.attach_period(parent, child, week);
   execute format('alter table rowlock.%I drop constraint of_week', child);
 end $$;

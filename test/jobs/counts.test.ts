@@ -105,6 +105,54 @@ test("weeks gone by are counted once, and whatever ends or is deleted at any mom
   assert.deepEqual(await counts(ours), { failed: 8, succeeded: 38, waiting: 1 });
 });
 
+test("jobs that are forgotten leave their week's number right, and nothing of their own", async () => {
+  const who = await makeOrganization(db);
+  const forget = async (most: number) => {
+    const { rows } = await db
+      .pool("task")
+      .query<{ jobs: number }>("select jobs from rowlock_private.forget_jobs($1, now() + $2, $3, $4)", [
+        who.organizationId,
+        "60 weeks",
+        "00000000-0000-0000-0000-000000000000",
+        most,
+      ]);
+    return rows[0]?.jobs;
+  };
+  const notes = async () =>
+    await asOwner<{ jobs: string; total: boolean }>(
+      db,
+      "select jobs::text, counted_to is not null as total from rowlock.ended_counts where organization_id = $1 order by 1",
+      [who.organizationId],
+    );
+  // A week that is not counted, nor noted, any more.
+  const [week] = await asOwner<{ name: string }>(
+    db,
+    `delete from rowlock_private.counted_weeks c where week = (select max(week) from rowlock_private.counted_weeks)
+     returning to_char(week, '"rowlock.job_end_p"YYYYMMDD') as name`,
+  );
+  await asOwner(db, `drop trigger note_ended on ${week?.name}`);
+  await endJobs(who, 4, "succeeded", 30);
+  assert.deepEqual(await notes(), []);
+  assert.equal(await step(60), true);
+  assert.equal(await forget(5), 5);
+  assert.deepEqual(await notes(), [{ jobs: "-5", total: false }]);
+  assert.equal(await step(60), true);
+  assert.deepEqual(await notes(), [{ jobs: "25", total: true }]);
+  assert.deepEqual(await counts(who), { succeeded: 25 });
+
+  // Counted; one ended since, and stands there by itself.
+  await endJobs(who, 4, "failed");
+  assert.equal(await forget(20), 20);
+  const left = Object.values(await counts(who)).reduce((sum, jobs) => sum + jobs, 0);
+  assert.equal(left, 6);
+  assert.equal(await forget(20), left);
+  assert.deepEqual(await counts(who), {});
+  assert.deepEqual(
+    (await notes()).filter(({ jobs }) => jobs !== "0"),
+    [],
+  );
+});
+
 test("without claims nothing is counted", async () => {
   await withClient(db.urls.api, async (client) => {
     await client.query("begin; set local role rowlock_tenant");

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { forgetExpired } from "../../src/worker/retention.ts";
 import { createTestDatabase, type TestDatabase, testLogger, withClient } from "../helpers/database.ts";
 import { asOwner, makeOrganization, type TestOrganization } from "../helpers/organization.ts";
+import { makePeriod, periodsOf } from "../helpers/periods.ts";
 
 let db: TestDatabase;
 let short: TestOrganization;
@@ -17,6 +18,8 @@ beforeEach(async () => {
     db,
     "truncate rowlock.job, rowlock.job_end, rowlock.job_events, rowlock.live, rowlock.policies",
   );
+  // Weeks of the test before.
+  await forget();
   [short, long, unlimited] = [
     await makeOrganization(db),
     await makeOrganization(db),
@@ -66,41 +69,6 @@ async function rowsOf(who: TestOrganization): Promise<number[]> {
   return row?.n ?? [];
 }
 
-/** The period of that time, as `keep_periods` made it then. */
-async function makePeriod(ago: string): Promise<string> {
-  const [row] = await asOwner<{ week: string }>(
-    db,
-    `select to_char(date_trunc('week', (now() - $1::interval) at time zone 'UTC'), 'YYYYMMDD') as week`,
-    [ago],
-  );
-  const week = row?.week ?? "";
-  for (const parent of ["job", "job_end", "job_events"]) {
-    await asOwner(
-      db,
-      `create table if not exists rowlock.${parent}_p${week} partition of rowlock.${parent} for values
-       from ('${await bound(week, 0)}') to ('${await bound(week, 7)}');
-       alter table rowlock.${parent}_p${week} enable row level security, force row level security`,
-    );
-  }
-  return week;
-}
-async function bound(week: string, days: number): Promise<string> {
-  const [row] = await asOwner<{ id: string }>(
-    db,
-    "select rowlock_private.uuid_at(($1::timestamp + make_interval(days => $2)) at time zone 'UTC') as id",
-    [week, days],
-  );
-  return row?.id ?? "";
-}
-const periodsOf = async (week: string) =>
-  (
-    await asOwner<{ name: string }>(
-      db,
-      "select relname::text as name from pg_class where relname ~ ('^job(_end|_events)?_p' || $1 || '$') order by 1",
-      [week],
-    )
-  ).map(({ name }) => name);
-
 test("ended jobs go when their organization's retention has passed, with their events, and nobody else's do", async () => {
   await ended(short, "11 days", 2_500);
   await ended(short, "9 days", 3);
@@ -127,8 +95,8 @@ test("a job that ended of late is kept, however long ago it was launched, and so
 });
 
 test("the platform's longest retention goes before an organization's own, and drops whole weeks of everybody's", async () => {
-  const old = await makePeriod("60 days");
-  const young = await makePeriod("32 days");
+  const old = await makePeriod(db, "60 days");
+  const young = await makePeriod(db, "32 days");
   await ended(unlimited, "60 days", 5);
   await ended(unlimited, "32 days", 5);
   await ended(long, "32 days", 5);
@@ -138,8 +106,8 @@ test("the platform's longest retention goes before an organization's own, and dr
     await forget(30),
     wholeWeekOver ? { periods: 2, jobs: 0, packed: 0 } : { periods: 1, jobs: 5, packed: 0 },
   );
-  assert.deepEqual(await periodsOf(old), []);
-  assert.equal((await periodsOf(young)).length, wholeWeekOver ? 0 : 3);
+  assert.deepEqual(await periodsOf(db, old), []);
+  assert.equal((await periodsOf(db, young)).length, wholeWeekOver ? 0 : 4);
   assert.deepEqual(await rowsOf(long), [0, 0, 0]);
   assert.deepEqual(await rowsOf(unlimited), wholeWeekOver ? [0, 0, 0] : [5, 5, 5]);
 });
@@ -148,7 +116,7 @@ function weekEnd(week: string): number {
 }
 
 test("a week with a job that has not ended is kept until it has", async () => {
-  const week = await makePeriod("70 days");
+  const week = await makePeriod(db, "70 days");
   await asOwner(
     db,
     `insert into rowlock.live (organization_id, id, run_at, state, task)
@@ -156,23 +124,23 @@ test("a week with a job that has not ended is kept until it has", async () => {
     [unlimited.organizationId],
   );
   assert.equal((await forget(30)).periods, 0);
-  assert.equal((await periodsOf(week)).length, 3);
+  assert.equal((await periodsOf(db, week)).length, 4);
   await asOwner(db, "delete from rowlock.live");
   assert.equal((await forget(30)).periods, 1);
-  assert.deepEqual(await periodsOf(week), []);
+  assert.deepEqual(await periodsOf(db, week), []);
 });
 
 test("a week that someone reads is left whole, soon, for the next round; without a setting no week is dropped", async () => {
-  const week = await makePeriod("80 days");
+  const week = await makePeriod(db, "80 days");
   await ended(unlimited, "80 days");
   assert.equal((await forget()).periods, 0);
   await withClient(db.urls.admin, async (reader) => {
-    // Of the three the one that is dropped last.
+    // Of the four the one that is dropped last.
     await reader.query(`begin; select * from rowlock.job_p${week}`);
     const began = performance.now();
     assert.equal((await forget(30)).periods, 0);
     assert.ok(performance.now() - began < 2_000);
-    assert.equal((await periodsOf(week)).length, 3);
+    assert.equal((await periodsOf(db, week)).length, 4);
     await reader.query("commit");
   });
   assert.equal((await forget(30)).periods, 1);
@@ -188,56 +156,55 @@ test("while one worker forgets another leaves it alone", async () => {
   assert.equal((await forget(30)).jobs, 2);
 });
 
-test("a week of which nothing is left goes, whatever the setting", async () => {
-  const week = await makePeriod("20 days");
-  await ended(short, "20 days", 2);
-  assert.deepEqual(await forget(), { periods: 0, jobs: 2, packed: 0 });
-  assert.equal((await forget()).periods, 1);
-  assert.deepEqual(await periodsOf(week), []);
-});
-
-test("a week that lost most of its jobs is written anew: what is left of it stays as it was, and what protects it", async () => {
-  const week = await makePeriod("20 days");
-  await ended(short, "20 days", 30_000);
-  await ended(long, "20 days", 100);
-  const before = await shapeOf(week);
-  assert.equal((await forget()).jobs, 30_000);
-  await withClient(db.urls.admin, (client) =>
-    client.query(`vacuum (analyze, truncate off) rowlock.job_p${week}`),
-  );
-  await withClient(db.urls.admin, async (reader) => {
-    await reader.query(`begin; select 1 from rowlock.job_end_p${week} limit 1`);
-    assert.equal((await forget()).packed, 0);
-    await reader.query("commit");
-  });
-  assert.deepEqual(await rowsOf(long), [100, 100, 100]);
-  assert.equal((await forget()).packed, 1);
-  assert.deepEqual(await rowsOf(long), [100, 100, 100]);
-  const { bytes, ...shape } = await shapeOf(week);
-  const { bytes: _, ...was } = before;
-  assert.deepEqual(shape, was);
-  assert.ok(Number(bytes) < 1_000_000, `${bytes} bytes`);
-  assert.equal((await forget()).packed, 0);
-  await asOwner(db, "update rowlock.policies set retention = '15 days' where organization_id = $1", [
-    long.organizationId,
-  ]);
-  assert.equal((await forget()).jobs, 100);
-  assert.equal((await forget()).periods, 1);
-});
-
-/** What a week's tables are, beside their rows: protection, policies, indexes, triggers, bounds, constraints. */
-async function shapeOf(week: string): Promise<Record<string, unknown>> {
-  const [row] = await asOwner<Record<string, unknown>>(
+test("a week of which nothing is left is dropped without any setting; one with a job, or an event, is not", async () => {
+  const weeks = {
+    empty: await makePeriod(db, "80 days"),
+    forgotten: await makePeriod(db, "70 days"),
+    job: await makePeriod(db, "60 days"),
+    event: await makePeriod(db, "50 days"),
+    unfinished: await makePeriod(db, "40 days"),
+  };
+  await ended(short, "70 days", 20);
+  await ended(long, "60 days");
+  await asOwner(
     db,
-    `select sum(pg_total_relation_size(c.oid)) as bytes,
-       json_agg(json_build_array(c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, c.relacl,
-         pg_get_expr(c.relpartbound, c.oid),
-         (select count(*) from pg_index i join pg_inherits h on h.inhrelid = i.indexrelid where i.indrelid = c.oid),
-         (select count(*) from pg_index i where i.indrelid = c.oid),
-         (select count(*) from pg_trigger t where t.tgrelid = c.oid),
-         (select count(*) from pg_constraint k where k.conrelid = c.oid)) order by c.relname) as tables
-     from pg_class c where c.relkind = 'r' and c.relname ~ ('^job(_end|_events)?_p' || $1 || '$')`,
-    [week],
+    `insert into rowlock.job_events (organization_id, id, job_id, kind, attempt, code, message)
+     select $1, rowlock_private.uuid_at(now() - interval '50 days'), rowlock_private.uuid_at(now() - interval '60 days'),
+       'retried', 1, 'X', 'x'`,
+    [long.organizationId],
   );
-  return row ?? {};
-}
+  await asOwner(
+    db,
+    `insert into rowlock.live (organization_id, id, run_at, state, task)
+     values ($1, rowlock_private.uuid_at(now() - interval '40 days'), now(), 'scheduled', 'old')`,
+    [long.organizationId],
+  );
+  assert.deepEqual(await forget(), { periods: 1, jobs: 20, packed: 0 });
+  assert.deepEqual(await forget(), { periods: 1, jobs: 0, packed: 0 });
+  const left = await Promise.all(Object.values(weeks).map((week) => periodsOf(db, week)));
+  assert.deepEqual(
+    left.map(({ length }) => length),
+    [0, 0, 4, 4, 4],
+  );
+  const [coming] = await asOwner<{ weeks: number }>(
+    db,
+    "select count(distinct week)::int as weeks from rowlock_private.periods() where week + interval '7 days' > now()",
+  );
+  assert.equal(coming?.weeks, 5);
+});
+
+test("a launch under way when its week has ended keeps it", async () => {
+  const week = await makePeriod(db, "80 days");
+  await withClient(db.urls.admin, async (launching) => {
+    await launching.query("begin; set local role rowlock_owner");
+    await launching.query(
+      `insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
+       select $1, rowlock_private.uuid_at(now() - interval '80 days'), 'late', '{}', 'sql', 1`,
+      [long.organizationId],
+    );
+    assert.equal((await forget()).periods, 0);
+    await launching.query("commit");
+  });
+  assert.equal((await forget()).periods, 0);
+  assert.equal((await periodsOf(db, week)).length, 4);
+});

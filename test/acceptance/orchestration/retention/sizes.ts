@@ -1,7 +1,16 @@
 import { type TestDatabase, withClient } from "../../../helpers/database.ts";
 
-/** Bytes of a table with its partitions, their indexes and what is stored aside. */
-export type Sizes = Map<string, { rows: number; bytes: number; fresh: number }>;
+export type Size = {
+  rows: number;
+  /** Bytes, with what is stored aside; the same rows freshly inserted. */
+  table: number;
+  freshTable: number;
+  indexes: number;
+  freshIndexes: number;
+};
+
+/** By table, partitions counted to theirs. */
+export type Sizes = Map<string, Size>;
 
 /** In which order rows come to be. */
 const orders: Record<string, string> = { job_end: "finished_at", job_steps: "at" };
@@ -37,28 +46,49 @@ export async function compareSizes(db: TestDatabase): Promise<Sizes> {
       const { rowCount } = await client.query(
         `insert into ${copy} (${columns}) overriding system value select ${columns} from ${name} ${order ? `order by ${order}` : ""}`,
       );
-      const { rows } = await client.query<{ bytes: string; fresh: string }>(
-        "select pg_total_relation_size($1::regclass)::text as bytes, pg_total_relation_size($2::regclass)::text as fresh",
+      const { rows } = await client.query<Omit<Size, "rows">>(
+        `select pg_table_size(t)::float8 as table, pg_table_size(f)::float8 as "freshTable",
+           pg_indexes_size(t)::float8 as indexes, pg_indexes_size(f)::float8 as "freshIndexes"
+         from (select $1::regclass as t, $2::regclass as f) r`,
         [name, copy],
       );
-      const known = sizes.get(short) ?? { rows: 0, bytes: 0, fresh: 0 };
-      sizes.set(short, {
-        rows: known.rows + (rowCount ?? 0),
-        bytes: known.bytes + Number(rows[0]?.bytes),
-        fresh: known.fresh + Number(rows[0]?.fresh),
-      });
+      const size = { ...(rows[0] ?? nothing), rows: rowCount ?? 0 };
+      sizes.set(short, add(sizes.get(short) ?? nothing, size));
     }
     await client.query("rollback");
     return sizes;
   });
 }
 
-export function total(sizes: Sizes): { rows: number; bytes: number; fresh: number } {
-  const sum = { rows: 0, bytes: 0, fresh: 0 };
-  for (const { rows, bytes, fresh } of sizes.values()) {
-    sum.rows += rows;
-    sum.bytes += bytes;
-    sum.fresh += fresh;
-  }
-  return sum;
+const nothing: Size = { rows: 0, table: 0, freshTable: 0, indexes: 0, freshIndexes: 0 };
+
+function add(a: Size, b: Size): Size {
+  return {
+    rows: a.rows + b.rows,
+    table: a.table + b.table,
+    freshTable: a.freshTable + b.freshTable,
+    indexes: a.indexes + b.indexes,
+    freshIndexes: a.freshIndexes + b.freshIndexes,
+  };
+}
+
+export function total(sizes: Sizes): Size {
+  return [...sizes.values()].reduce(add, nothing);
+}
+
+export function ratioOf({ table, freshTable, indexes, freshIndexes }: Size): number {
+  return (table + indexes) / (freshTable + freshIndexes);
+}
+
+/** A line for each table of some size, and one for all. */
+export function describeSizes(sizes: Sizes): string[] {
+  const beside = (bytes: number, fresh: number) =>
+    `${(bytes / 1e6).toFixed(1)} MB (${(fresh / 1e6).toFixed(1)})`;
+  return [...sizes, ["all", total(sizes)] as const]
+    .filter(([, { table, indexes }]) => table + indexes > 1e6)
+    .map(([name, size]) => {
+      const table = beside(size.table, size.freshTable);
+      const indexes = beside(size.indexes, size.freshIndexes);
+      return `${name}: ${ratioOf(size).toFixed(2)}; ${size.rows} rows, table ${table}, indexes ${indexes}`;
+    });
 }
