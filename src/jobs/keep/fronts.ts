@@ -7,6 +7,8 @@ const passEveryMs = 500;
 const share = { most: 20, slow: 100 };
 const longStepMs = 4;
 const slowStepMs = 15;
+/** A step that a hiccup made slow does not put off the next one for long. */
+const longestPauseMs = 2_000;
 const mostQueues = 2_000;
 
 /**
@@ -35,7 +37,7 @@ export class FrontWalk {
     const took = performance.now() - began;
     if (took > longStepMs) this.#queues = Math.max(10, this.#queues >> 1);
     else if (full) this.#queues = Math.min(mostQueues, this.#queues << 1);
-    this.#nextAt = began + took * (took > slowStepMs ? share.slow : share.most);
+    this.#nextAt = began + Math.min(longestPauseMs, took * (took > slowStepMs ? share.slow : share.most));
     if (!full) this.#nextAt = Math.max(this.#nextAt, this.#passBegan + passEveryMs);
   }
 
