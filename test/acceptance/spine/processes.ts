@@ -26,6 +26,7 @@ function environment(db: TestDatabase): NodeJS.ProcessEnv {
     JWT_SECRET: jwtSecret,
     // The endpoint under test runs on this machine.
     ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8",
+    SECRET_KEYS: `acceptance:${Buffer.alloc(32, 7).toString("base64")}`,
     LOG_FORMAT: "json",
     LOG_LEVEL: "debug",
   };
