@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
+import { tokenFor } from "../../src/evals/call/oauth.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { listening } from "./listening.ts";
 import { create, type EvalsWorld, execute, plan, results, runAll, startEvals, unique } from "./support.ts";
@@ -215,4 +216,25 @@ test("secrets go with their endpoint, former ones too", async () => {
     { id },
   );
   assert.deepEqual([errors, (await left()).length], [[], 0]);
+});
+
+test("a token is kept until shortly before it expires, and no more than a thousand of them", async (context) => {
+  await using tokens = await serveTokens(600, secretText("access"));
+  context.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const options = { signal: new AbortController().signal, allow: ["127.0.0.0/8"] };
+  const get = (secret: string) =>
+    tokenFor(
+      { oauth: { type: "oauth", tokenUrl: tokens.url, clientId: "x" }, organizationId: "o", secret },
+      options,
+    );
+  const fetched = async (secret: string) => !(await get(secret)).fromCache;
+  assert.deepEqual([await fetched("a"), await fetched("a"), await fetched("b")], [true, false, true]);
+  context.mock.timers.tick(569_000);
+  assert.equal(await fetched("a"), false);
+  context.mock.timers.tick(2_000);
+  assert.equal(await fetched("a"), true);
+  for (let n = 0; n < 1_000; n += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, more) => get(`many ${n + more}`)));
+  }
+  assert.deepEqual([await fetched("many 999"), await fetched("a")], [false, true]);
 });
