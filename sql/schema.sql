@@ -291,17 +291,34 @@ create table evals.endpoints (
   request_template jsonb default '{"input": "{{ input }}"}'::jsonb not null,
   response_path text default 'output'::text not null,
   timeout_ms integer default 30000 not null,
+  response_mapping jsonb default '{}'::jsonb not null,
+  auth jsonb default '{"type": "none"}'::jsonb not null,
+  auth_secret_id uuid,
+  secret_headers jsonb default '{}'::jsonb not null,
+  max_attempts integer default 4 not null,
+  concurrency integer,
+  rate_per_minute integer,
+  next_call_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
+  constraint endpoints_auth_check CHECK (jsonb_typeof(auth) = 'object'::text),
+  constraint endpoints_auth_secret FOREIGN KEY (organization_id, auth_secret_id) REFERENCES evals.secrets(organization_id, id),
+  constraint endpoints_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
   constraint endpoints_headers_check CHECK (jsonb_typeof(headers) = 'object'::text),
+  constraint endpoints_max_attempts_check CHECK (max_attempts >= 1 AND max_attempts <= 10),
   constraint endpoints_method_check CHECK (method = ANY (ARRAY['GET'::text, 'POST'::text, 'PUT'::text, 'PATCH'::text])),
   constraint endpoints_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint endpoints_organization_id_name_key UNIQUE (organization_id, name),
   constraint endpoints_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoints_rate_per_minute_check CHECK (rate_per_minute >= 1 AND rate_per_minute <= 100000),
+  constraint endpoints_response_mapping_check CHECK (jsonb_typeof(response_mapping) = 'object'::text),
   constraint endpoints_response_path_check CHECK (length(response_path) >= 1 AND length(response_path) <= 2000),
+  constraint endpoints_secret_headers_check CHECK (jsonb_typeof(secret_headers) = 'object'::text),
   constraint endpoints_timeout_ms_check CHECK (timeout_ms >= 100 AND timeout_ms <= 600000),
   constraint endpoints_url_check CHECK (url ~* '^https?://'::text AND length(url) <= 2000)
 );
 alter table evals.endpoints owner to rowlock_owner;
+CREATE INDEX endpoints_auth_secret ON evals.endpoints USING btree (organization_id, auth_secret_id);
+CREATE TRIGGER remove_secrets AFTER DELETE ON evals.endpoints FOR EACH ROW EXECUTE FUNCTION evals.remove_endpoint_secrets();
 alter table evals.endpoints enable row level security;
 alter table evals.endpoints force row level security;
 create policy members_read on evals.endpoints as permissive for select to rowlock_tenant
@@ -315,6 +332,18 @@ create policy tenant_only on evals.endpoints as restrictive for all to rowlock_t
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant delete, insert, select, update on evals.endpoints to rowlock_tenant;
+comment on column evals.endpoints.auth is 'How calls say who they are: {"type": none | bearer | header | oauth, …}, without its secret.';
+comment on column evals.endpoints.auth_secret_id is '@behavior -*
+The secret of auth.';
+comment on column evals.endpoints.concurrency is 'How many calls at once at most, of all runs together. Null: as many as the workers make.';
+comment on column evals.endpoints.max_attempts is 'How often it is called for one test at most.';
+comment on column evals.endpoints.next_call_at is '@behavior -*
+Under a rate: when the next call may begin; earlier moments are taken.';
+comment on column evals.endpoints.rate_per_minute is 'How many calls a minute at most, evenly. Null: no bound.';
+comment on column evals.endpoints.response_mapping is 'Where else something is in the answer, by paths: context, toolCalls, conversationId.';
+comment on column evals.endpoints.secret_headers is '@behavior -*
+Headers whose values are secrets: {name: id of the secret}.';
+comment on constraint endpoints_auth_secret on evals.endpoints is '@behavior -*';
 comment on table evals.endpoints is '@behavior -insert -update
 AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
 
@@ -496,6 +525,11 @@ create table evals.test_results (
   output_tokens integer,
   cost numeric,
   evaluation_attempts integer default 0 not null,
+  context jsonb,
+  tool_calls jsonb,
+  conversation_id text,
+  attempts integer default 0 not null,
+  call_at timestamp with time zone,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
@@ -523,6 +557,9 @@ create policy tenant_only on evals.test_results as restrictive for all to rowloc
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select, update on evals.test_results to rowlock_tenant;
+comment on column evals.test_results.attempts is 'How often the endpoint was called. Counted before each call.';
+comment on column evals.test_results.call_at is '@behavior -*
+Under a rate: the moment taken for the call of this test.';
 comment on column evals.test_results.cost is 'What the answer cost, where that is known, in the currency of the models'' prices.';
 comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds.';
 comment on column evals.test_results.evaluation_attempts is '@behavior -select -filterBy -orderBy
@@ -953,8 +990,8 @@ create table rowlock.job_end (
 alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
-CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
-CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
+CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN ((old.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end enable row level security;
 alter table rowlock.job_end force row level security;
 create policy members_read on rowlock.job_end as permissive for select to rowlock_tenant
@@ -993,9 +1030,9 @@ alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
 CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_end_default USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
-CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN (new.task = 'evals/run-test'::text AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
+CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER note_ended AFTER INSERT OR DELETE ON rowlock.job_end_default FOR EACH ROW EXECUTE FUNCTION rowlock_private.note_ended();
-CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end_default FOR EACH ROW WHEN (old.task = 'evals/run-test'::text AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
+CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end_default FOR EACH ROW WHEN ((old.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
 alter table rowlock.job_end_default enable row level security;
 alter table rowlock.job_end_default force row level security;
 comment on table rowlock.job_end_default is '@behavior -*';
@@ -1840,6 +1877,42 @@ alter function evals.compare_test_runs(before uuid, after uuid) owner to rowlock
 grant execute on function evals.compare_test_runs(before uuid, after uuid) to rowlock_tenant;
 comment on function evals.compare_test_runs(pg_catalog.uuid,pg_catalog.uuid) is 'Compares two runs, test by test; null when one of them is not there. With repetitions a test has passed if it did in each.';
 
+-- function evals.endpoint_settings(endpoint evals.endpoints)
+CREATE OR REPLACE FUNCTION evals.endpoint_settings(endpoint evals.endpoints)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ -- the rest as whoever calls it
+begin
+  return jsonb_build_object('id', endpoint.id, 'name', endpoint.name, 'url', endpoint.url, 'method', endpoint.method,
+    'headers', endpoint.headers, 'requestTemplate', endpoint.request_template, 'responsePath', endpoint.response_path,
+    'responseMapping', endpoint.response_mapping, 'timeoutMs', endpoint.timeout_ms, 'auth', endpoint.auth,
+    'authSecretId', endpoint.auth_secret_id, 'secretHeaders', endpoint.secret_headers,
+    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute);
+end $function$;
+alter function evals.endpoint_settings(endpoint evals.endpoints) owner to rowlock_owner;
+grant execute on function evals.endpoint_settings(endpoint evals.endpoints) to rowlock_tenant;
+comment on function evals.endpoint_settings(evals.endpoints) is '@behavior -*
+An endpoint as a run keeps it: secrets by their ids.';
+
+-- function evals.endpoints_secrets(endpoint evals.endpoints)
+CREATE OR REPLACE FUNCTION evals.endpoints_secrets(endpoint evals.endpoints)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select coalesce(jsonb_agg(jsonb_build_object('name', n.name, 'setAt',
+    to_char(s.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by n.name), '[]')
+  from (select 'auth' as name, endpoint.auth_secret_id as id
+        union all select h.key, h.value::uuid from jsonb_each_text(endpoint.secret_headers) h) n
+  join evals.secrets s on s.organization_id = endpoint.organization_id and s.id = n.id
+$function$;
+alter function evals.endpoints_secrets(endpoint evals.endpoints) owner to rowlock_owner;
+grant execute on function evals.endpoints_secrets(endpoint evals.endpoints) to rowlock_tenant;
+comment on function evals.endpoints_secrets(evals.endpoints) is 'Which secrets an endpoint has and since when: [{name, setAt}], "auth" or the name of a header. What they are nobody is told.';
+
 -- function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer)
 CREATE OR REPLACE FUNCTION evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[] DEFAULT NULL::uuid[], repeat integer DEFAULT 1, concurrency integer DEFAULT NULL::integer)
  RETURNS evals.test_runs
@@ -1857,9 +1930,7 @@ declare
   run evals.test_runs;
 begin
   -- This function runs as the owner, so each look-up names the organization.
-  select jsonb_build_object('id', e.id, 'name', e.name, 'url', e.url, 'method', e.method, 'headers', e.headers,
-    'requestTemplate', e.request_template, 'responsePath', e.response_path, 'timeoutMs', e.timeout_ms)
-  into found_endpoint from evals.endpoints e
+  select evals.endpoint_settings(e) into found_endpoint from evals.endpoints e
   where e.organization_id = organization and e.id = execute_test_set.endpoint_id;
   if found_endpoint is null then
     raise exception 'There is no endpoint %.', execute_test_set.endpoint_id using errcode = 'RL404';
@@ -1904,7 +1975,7 @@ begin
   ), jobs as materialized (
     select j.id, j.n
     from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n),
-      execute_test_set.concurrency)) with ordinality j(id, n)
+      execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
       (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
@@ -1922,8 +1993,8 @@ alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric
 grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer) to rowlock_tenant;
 comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer,integer) is 'Executes a test set against an endpoint: each test so often, at most so many at once. Judged by these metrics; without a choice by those of the set, and if it has none by all of the organization. One job for each test and repetition.';
 
--- function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer)
-CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer)
+-- function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
+CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
  RETURNS uuid[]
  LANGUAGE plpgsql
 AS $function$ -- the rest as whoever calls it
@@ -1933,23 +2004,29 @@ declare
   caller uuid := rowlock_private.claim('user_id')::uuid;
   source text := coalesce(rowlock_private.claim('source'), 'sql');
   parent uuid := rowlock_private.claim('job_id')::uuid;
+  -- As many lanes as the endpoint takes calls at once; in each of them the broker runs one job at a time, whoever's run it
+  -- is of. Not always from the first on: small runs would wait for each other there.
+  lanes int := (endpoint ->> 'concurrency')::int;
+  lane int := floor(random() * lanes);
+  task text := case when lanes is null then 'evals/run-test' else 'evals/run-test-in-turn' end;
   payloads jsonb[] := array(
-    select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n);
+    select jsonb_strip_nulls(jsonb_build_object('id', r.id, 'lane', (endpoint ->> 'id') || '/' || (lane + r.n) % lanes))
+    from unnest(results) with ordinality r(id, n) order by r.n);
   at_once int := coalesce(concurrency, cardinality(results));
   jobs uuid[];
 begin
-  jobs := rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', payloads[1:at_once],
+  jobs := rowlock_private.launch(organization, caller, 'system', source, task, payloads[1:at_once],
     null, null, 0, null, parent, 'keep', null, batch, null, null);
   -- As many chains as there may be jobs at once: each job waits for the one so many places before it, however that ends.
   for n in at_once + 1 .. cardinality(results) loop
-    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', array[payloads[n]],
+    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, task, array[payloads[n]],
       null, null, 0, null, parent, 'keep', null, batch, array[jobs[n - at_once]], 'go on'))[1];
   end loop;
   return jobs;
 end $function$;
-alter function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer) owner to rowlock_owner;
-comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer) is '@behavior -*
-Launches a job for each of these results, all of one batch, at most so many at once; the ids come in the same order.';
+alter function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb) owner to rowlock_owner;
+comment on function evals.launch_results(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer,pg_catalog.jsonb) is '@behavior -*
+Launches a job for each of these results, all of one batch, at most so many at once and no more than the endpoint takes; the ids come in the same order.';
 
 -- function evals.mcnemar_p(fixed integer, regressed integer)
 CREATE OR REPLACE FUNCTION evals.mcnemar_p(fixed integer, regressed integer)
@@ -1995,6 +2072,43 @@ grant execute on function evals.read_secret(id uuid) to rowlock_tenant;
 comment on function evals.read_secret(pg_catalog.uuid) is '@behavior -*
 What a secret of the claimed organization is, still encrypted; for tasks alone.';
 
+-- function evals.reencrypt_secret(id uuid, former_key text, key_name text, ciphertext bytea)
+CREATE OR REPLACE FUNCTION evals.reencrypt_secret(id uuid, former_key text, key_name text, ciphertext bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('admin');
+begin
+  if nullif(current_setting('rowlock.job_id', true), '') is null then
+    raise exception 'Only a task may encrypt a secret anew.' using errcode = 'RL403';
+  end if;
+  update evals.secrets s set key_name = reencrypt_secret.key_name, ciphertext = reencrypt_secret.ciphertext
+  where s.organization_id = organization and s.id = reencrypt_secret.id and s.key_name = former_key;
+  return found;
+end $function$;
+alter function evals.reencrypt_secret(id uuid, former_key text, key_name text, ciphertext bytea) owner to rowlock_owner;
+grant execute on function evals.reencrypt_secret(id uuid, former_key text, key_name text, ciphertext bytea) to rowlock_tenant;
+comment on function evals.reencrypt_secret(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea) is '@behavior -*
+Puts the same secret there as another key encrypts it; for tasks alone.';
+
+-- function evals.remove_endpoint_secrets()
+CREATE OR REPLACE FUNCTION evals.remove_endpoint_secrets()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from evals.secrets s
+  where s.organization_id = old.organization_id and s.purpose like format('endpoint %s %%', old.id);
+  return null;
+end $function$;
+alter function evals.remove_endpoint_secrets() owner to rowlock_owner;
+comment on function evals.remove_endpoint_secrets() is 'Takes the secrets of a deleted endpoint along, former ones too.';
+
 -- function evals.reopen_result()
 CREATE OR REPLACE FUNCTION evals.reopen_result()
  RETURNS trigger
@@ -2006,7 +2120,7 @@ AS $function$
 begin
   -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
   update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null,
-    evaluation_attempts = 0
+    evaluation_attempts = 0, attempts = 0, call_at = null
   where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
     and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
   return null;
@@ -2053,7 +2167,7 @@ begin
     from evals.test_results r where r.organization_id = organization and r.test_run_id = source.id
   ), jobs as materialized (
     select j.id, j.n
-    from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null))
+    from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null, null))
       with ordinality j(id, n)
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
@@ -2112,8 +2226,8 @@ begin
     where c.organization_id = organization and c.id = run.test_configuration_id))).id;
   update evals.test_results r set
     state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null,
-    evaluation_attempts = 0
-  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency)) n(id, job)
+    evaluation_attempts = 0, attempts = 0, call_at = null
+  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency, run.endpoint)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
   return run;

@@ -14,6 +14,14 @@ create table evals.endpoints (
   request_template jsonb not null default '{"input": "{{ input }}"}',
   response_path text not null default 'output' check (length(response_path) between 1 and 2000),
   timeout_ms int not null default 30000 check (timeout_ms between 100 and 600000),
+  response_mapping jsonb not null default '{}' check (jsonb_typeof(response_mapping) = 'object'),
+  auth jsonb not null default '{"type": "none"}' check (jsonb_typeof(auth) = 'object'),
+  auth_secret_id uuid,
+  secret_headers jsonb not null default '{}' check (jsonb_typeof(secret_headers) = 'object'),
+  max_attempts int not null default 4 check (max_attempts between 1 and 10),
+  concurrency int check (concurrency between 1 and 1000),
+  rate_per_minute int check (rate_per_minute between 1 and 100000),
+  next_call_at timestamptz,
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
   unique (organization_id, name)
@@ -21,6 +29,22 @@ create table evals.endpoints (
 comment on table evals.endpoints is
   '@behavior -insert -update
 AI products under test: where to send a test''s input (request_template, Liquid in JSON) and where the output is in the answer (response_path, JSONata).';
+
+comment on column evals.endpoints.response_mapping is
+  'Where else something is in the answer, by paths: context, toolCalls, conversationId.';
+comment on column evals.endpoints.auth is 'How calls say who they are: {"type": none | bearer | header | oauth, …}, without its secret.';
+comment on column evals.endpoints.auth_secret_id is
+  '@behavior -*
+The secret of auth.';
+comment on column evals.endpoints.secret_headers is
+  '@behavior -*
+Headers whose values are secrets: {name: id of the secret}.';
+comment on column evals.endpoints.max_attempts is 'How often it is called for one test at most.';
+comment on column evals.endpoints.concurrency is 'How many calls at once at most, of all runs together. Null: as many as the workers make.';
+comment on column evals.endpoints.rate_per_minute is 'How many calls a minute at most, evenly. Null: no bound.';
+comment on column evals.endpoints.next_call_at is
+  '@behavior -*
+Under a rate: when the next call may begin; earlier moments are taken.';
 
 create table evals.metrics (
   organization_id uuid not null default rowlock.claimed_organization(),
@@ -155,6 +179,11 @@ create table evals.test_results (
   output_tokens int,
   cost numeric,
   evaluation_attempts int not null default 0,
+  context jsonb,
+  tool_calls jsonb,
+  conversation_id text,
+  attempts int not null default 0,
+  call_at timestamptz,
   started_at timestamptz,
   finished_at timestamptz,
   primary key (organization_id, id),
@@ -174,6 +203,10 @@ comment on column evals.test_results.cost is 'What the answer cost, where that i
 comment on column evals.test_results.evaluation_attempts is
   '@behavior -select -filterBy -orderBy
 How often a metric could not judge for the moment and was put off.';
+comment on column evals.test_results.attempts is 'How often the endpoint was called. Counted before each call.';
+comment on column evals.test_results.call_at is
+  '@behavior -*
+Under a rate: the moment taken for the call of this test.';
 create index test_results_state on evals.test_results (organization_id, test_run_id, state);
 create unique index test_results_test on evals.test_results (organization_id, test_run_id, test_id, repetition);
 create index test_results_position on evals.test_results (organization_id, test_run_id, position);

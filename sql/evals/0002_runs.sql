@@ -1,6 +1,6 @@
 -- Executing a test set, and what a run's results say of it.
 
-create function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency int) returns uuid[]
+create function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency int, endpoint jsonb) returns uuid[]
 language plpgsql as $$ -- the rest as whoever calls it
 declare
   -- The core of every launch and none of its doors: those launch with the caller's role, and this task is the system's
@@ -8,23 +8,43 @@ declare
   caller uuid := rowlock_private.claim('user_id')::uuid;
   source text := coalesce(rowlock_private.claim('source'), 'sql');
   parent uuid := rowlock_private.claim('job_id')::uuid;
+  -- As many lanes as the endpoint takes calls at once; in each of them the broker runs one job at a time, whoever's run it
+  -- is of. Not always from the first on: small runs would wait for each other there.
+  lanes int := (endpoint ->> 'concurrency')::int;
+  lane int := floor(random() * lanes);
+  task text := case when lanes is null then 'evals/run-test' else 'evals/run-test-in-turn' end;
   payloads jsonb[] := array(
-    select jsonb_build_object('id', r.id) from unnest(results) with ordinality r(id, n) order by r.n);
+    select jsonb_strip_nulls(jsonb_build_object('id', r.id, 'lane', (endpoint ->> 'id') || '/' || (lane + r.n) % lanes))
+    from unnest(results) with ordinality r(id, n) order by r.n);
   at_once int := coalesce(concurrency, cardinality(results));
   jobs uuid[];
 begin
-  jobs := rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', payloads[1:at_once],
+  jobs := rowlock_private.launch(organization, caller, 'system', source, task, payloads[1:at_once],
     null, null, 0, null, parent, 'keep', null, batch, null, null);
   -- As many chains as there may be jobs at once: each job waits for the one so many places before it, however that ends.
   for n in at_once + 1 .. cardinality(results) loop
-    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, 'evals/run-test', array[payloads[n]],
+    jobs := jobs || (rowlock_private.launch(organization, caller, 'system', source, task, array[payloads[n]],
       null, null, 0, null, parent, 'keep', null, batch, array[jobs[n - at_once]], 'go on'))[1];
   end loop;
   return jobs;
 end $$;
-comment on function evals.launch_results(uuid, uuid, uuid[], int) is
+comment on function evals.launch_results(uuid, uuid, uuid[], int, jsonb) is
   '@behavior -*
-Launches a job for each of these results, all of one batch, at most so many at once; the ids come in the same order.';
+Launches a job for each of these results, all of one batch, at most so many at once and no more than the endpoint takes; the ids come in the same order.';
+
+create function evals.endpoint_settings(endpoint evals.endpoints) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$ -- the rest as whoever calls it
+begin
+  return jsonb_build_object('id', endpoint.id, 'name', endpoint.name, 'url', endpoint.url, 'method', endpoint.method,
+    'headers', endpoint.headers, 'requestTemplate', endpoint.request_template, 'responsePath', endpoint.response_path,
+    'responseMapping', endpoint.response_mapping, 'timeoutMs', endpoint.timeout_ms, 'auth', endpoint.auth,
+    'authSecretId', endpoint.auth_secret_id, 'secretHeaders', endpoint.secret_headers,
+    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute);
+end $$;
+comment on function evals.endpoint_settings(evals.endpoints) is
+  '@behavior -*
+An endpoint as a run keeps it: secrets by their ids.';
+grant execute on function evals.endpoint_settings(evals.endpoints) to rowlock_tenant;
 
 create function evals.choose_metrics(organization uuid, test_set_id uuid, metric_ids uuid[]) returns jsonb
 language plpgsql as $$ -- the rest as whoever calls it
@@ -61,9 +81,7 @@ declare
   run evals.test_runs;
 begin
   -- This function runs as the owner, so each look-up names the organization.
-  select jsonb_build_object('id', e.id, 'name', e.name, 'url', e.url, 'method', e.method, 'headers', e.headers,
-    'requestTemplate', e.request_template, 'responsePath', e.response_path, 'timeoutMs', e.timeout_ms)
-  into found_endpoint from evals.endpoints e
+  select evals.endpoint_settings(e) into found_endpoint from evals.endpoints e
   where e.organization_id = organization and e.id = execute_test_set.endpoint_id;
   if found_endpoint is null then
     raise exception 'There is no endpoint %.', execute_test_set.endpoint_id using errcode = 'RL404';
@@ -108,7 +126,7 @@ begin
   ), jobs as materialized (
     select j.id, j.n
     from unnest(evals.launch_results(organization, batch, array(select c.id from chosen c order by c.n),
-      execute_test_set.concurrency)) with ordinality j(id, n)
+      execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
       (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
@@ -142,14 +160,14 @@ begin
 end $$;
 comment on function evals.close_result() is 'Closes the result of a job that failed or was cancelled.';
 create trigger close_result after insert on rowlock.job_end for each row
-when (new.task = 'evals/run-test' and new.state <> 'succeeded') execute function evals.close_result();
+when (new.task in ('evals/run-test', 'evals/run-test-in-turn') and new.state <> 'succeeded') execute function evals.close_result();
 
 create function evals.reopen_result() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   -- Jobs leave job_end when they are forgotten, too. An output stays: it is judged and not asked for again.
   update evals.test_results r set state = 'queued', error_code = null, error_message = null, finished_at = null,
-    evaluation_attempts = 0
+    evaluation_attempts = 0, attempts = 0, call_at = null
   where r.job_id = old.id and r.organization_id is not distinct from old.organization_id and r.state in ('errored', 'cancelled')
     and exists (select from rowlock.live l where l.organization_id = old.organization_id and l.id = old.id);
   return null;
@@ -157,7 +175,7 @@ end $$;
 comment on function evals.reopen_result() is
   'Opens the result of a job that failed or was cancelled and was retried by hand.';
 create trigger reopen_result after delete on rowlock.job_end for each row
-when (old.task = 'evals/run-test' and old.state <> 'succeeded') execute function evals.reopen_result();
+when (old.task in ('evals/run-test', 'evals/run-test-in-turn') and old.state <> 'succeeded') execute function evals.reopen_result();
 
 create type evals.test_run_summary as (
   state text, queued int, running int, passed int, failed int, errored int, cancelled int,

@@ -67,8 +67,8 @@ begin
     where c.organization_id = organization and c.id = run.test_configuration_id))).id;
   update evals.test_results r set
     state = 'queued', job_id = n.job, error_code = null, error_message = null, finished_at = null,
-    evaluation_attempts = 0
-  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency)) n(id, job)
+    evaluation_attempts = 0, attempts = 0, call_at = null
+  from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency, run.endpoint)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
   return run;

@@ -60,7 +60,7 @@ begin
     from evals.test_results r where r.organization_id = organization and r.test_run_id = source.id
   ), jobs as materialized (
     select j.id, j.n
-    from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null))
+    from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null, null))
       with ordinality j(id, n)
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,

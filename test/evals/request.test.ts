@@ -15,6 +15,7 @@ const endpoint = (change: Partial<Endpoint> = {}): Endpoint => ({
   headers: { authorization: "Bearer x" },
   requestTemplate: { messages: [{ role: "user", content: "{{ input }}" }] },
   responsePath: "output",
+  responseMapping: {},
   ...change,
 });
 const bodyOf = (requestTemplate: Endpoint["requestTemplate"], variables: Record<string, unknown>): unknown =>

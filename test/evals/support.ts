@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { evalsExtension } from "../../src/evals/index.ts";
+import { evalsExtension, type Tried } from "../../src/evals/index.ts";
 import { closeAgents } from "../../src/evals/safe-fetch/index.ts";
 import type { Task } from "../../src/jobs/index.ts";
 import { readSettings } from "../../src/sdk/index.ts";
@@ -8,10 +8,18 @@ import { type Person, startWorld, type World } from "../api/support.ts";
 import { deliver, register } from "../helpers/jobs.ts";
 
 /** Bots run on this machine. The task reads the setting as it loads, hence the import below it. */
-const internal = { ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8" };
+const internal = {
+  ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8",
+  SECRET_KEYS: `test:${randomBytes(32).toString("base64")}`,
+};
 
 export type RunTest = Task<{ id: string }, unknown>;
-export type EvalsWorld = World & { runTest: RunTest };
+export type EvalsWorld = World & {
+  runTest: RunTest;
+  /** Of endpoints that take only so many calls at once. */
+  runInTurn: RunTest;
+  tryEndpoint: Task<{ endpointId: string; input: string }, Tried>;
+};
 
 /**
  * An API with the application, two organizations and a catalogue that knows `evals/run-test`.
@@ -21,11 +29,15 @@ export async function startEvals(given: Record<string, string> = {}): Promise<Ev
   const env = { ...internal, ...given };
   Object.assign(process.env, env);
   const { default: runTest } = (await import("../../tasks/evals/run-test.ts")) as { default: RunTest };
+  const { default: inTurn } = await import("../../tasks/evals/run-test-in-turn.ts");
+  const { default: tryEndpoint } = await import("../../tasks/evals/try-endpoint.ts");
   const world = await startWorld({ env, extensions: [evalsExtension(readSettings(env))] });
-  await register(world.db, runTest);
+  await register(world.db, runTest, inTurn, tryEndpoint);
   return {
     ...world,
     runTest,
+    runInTurn: inTurn as RunTest,
+    tryEndpoint,
     async stop() {
       await closeAgents();
       await world.stop();
@@ -164,9 +176,12 @@ export async function results(world: World, runId: string): Promise<Result[]> {
 }
 
 /** Jobs of a run in the order of its tests; `state` is null for those that have ended. */
-export async function jobsOf(world: World, runId: string): Promise<{ id: string; state: string | null }[]> {
+export async function jobsOf(
+  world: World,
+  runId: string,
+): Promise<{ id: string; task: string; state: string | null }[]> {
   return await world.asOwner(
-    `select j.id, l.state from evals.test_results r
+    `select j.id, j.task, l.state from evals.test_results r
      join rowlock.job j on j.organization_id = r.organization_id and j.id = r.job_id
      left join rowlock.live l on l.id = j.id
      where r.test_run_id = $1 order by r.position`,
@@ -179,9 +194,9 @@ export async function runAll(world: EvalsWorld, runId: string, task: RunTest = w
   for (let round = 0; round < 10; round += 1) {
     const open = (await jobsOf(world, runId)).filter(({ state }) => state !== null);
     if (open.length === 0) return;
-    for (const { id } of open) {
+    for (const { id, task: name } of open) {
       await world.asOwner("update rowlock.live set state = 'waiting', run_at = now() where id = $1", [id]);
-      await deliver(world.db, id, task);
+      await deliver(world.db, id, name === world.runInTurn.definition.name ? world.runInTurn : task);
     }
   }
   throw new Error(`Run ${runId} does not end.`);

@@ -52,6 +52,7 @@ test("GraphQL offers no mutation that writes runs, results, evaluations or confi
     "replaceEndpoint",
     "replaceMetric",
     "setTestSetMetrics",
+    "tryEndpoint",
   ]);
   assert(names.includes("executeTestSet"));
 });

@@ -2,7 +2,8 @@ import { access, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { parseWith, tenantMutation } from "../../api/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { createEndpoint, endpointInput, replaceEndpoint } from "../store/endpoints.ts";
+import { endpointInput } from "../store/endpoint-input.ts";
+import { createEndpoint, type EndpointStoreSettings, replaceEndpoint } from "../store/endpoints.ts";
 import { createMetric, metricInput, replaceMetric } from "../store/metrics.ts";
 import {
   createTarget,
@@ -10,13 +11,15 @@ import {
   replaceTarget,
   targetInput,
 } from "../store/notification-targets.ts";
+import { launchTry, tryRequest } from "../store/try-endpoint.ts";
 
 /**
  * Mutations that check what SQL cannot: templates, response paths, URLs, patterns. They take the place of those that
  * PostGraphile would make of the tables. Inputs and payloads are those of REST.
  */
-export function evalsMutations(settings: NotificationSettings): GraphileConfig.Plugin {
-  const allow = settings.ALLOW_INTERNAL_ADDRESSES;
+export function evalsMutations(
+  settings: NotificationSettings & EndpointStoreSettings,
+): GraphileConfig.Plugin {
   return extendSchema((build) => {
     const resources = Object.values(build.input.pgRegistry.pgResources);
     const resource = (name: string) =>
@@ -45,6 +48,15 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
           "JSONata path to the output in the answer."
           responsePath: String
           timeoutMs: Int
+          "Where else something is in the answer, by paths: context, toolCalls, conversationId."
+          responseMapping: JSON
+          "type: none, bearer (token), header (name, value) or oauth (tokenUrl, clientId, clientSecret, scope, audience)."
+          auth: JSON
+          "Headers that are never shown again; null keeps the value that is stored."
+          secretHeaders: JSON
+          maxAttempts: Int
+          concurrency: Int
+          ratePerMinute: Int
         }
         input MetricFields {
           name: String!
@@ -65,6 +77,11 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
         input ReplaceNotificationTargetInput { id: UUID!, notificationTarget: NotificationTargetFields! }
         input CreateEndpointInput { endpoint: EndpointFields! }
         input ReplaceEndpointInput { id: UUID!, endpoint: EndpointFields! }
+        input TryEndpointInput { id: UUID!, input: String! }
+        type TryEndpointPayload {
+          "The job; its result has what was sent, what was answered and what was made of it."
+          jobId: UUID!
+        }
         input CreateMetricInput { metric: MetricFields! }
         input ReplaceMetricInput { id: UUID!, metric: MetricFields! }
         type EndpointPayload { endpoint: ${build.inflection.tableType(endpoints.codec)} }
@@ -84,6 +101,8 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
           createEndpoint(input: CreateEndpointInput!): EndpointPayload
           "Replaces an endpoint; runs under way keep the one they began with."
           replaceEndpoint(input: ReplaceEndpointInput!): EndpointPayload
+          "Calls an endpoint once with one input, in a job: its result has what was sent and answered."
+          tryEndpoint(input: TryEndpointInput!): TryEndpointPayload
           "Stores a metric after checking its parameters."
           createMetric(input: CreateMetricInput!): MetricPayload
           "Replaces a metric; runs under way keep the one they began with."
@@ -94,10 +113,10 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
         Mutation: {
           plans: {
             createEndpoint: mutation((tx, { endpoint }) =>
-              createEndpoint(tx, parseWith(endpointInput, endpoint, "endpoint"), allow),
+              createEndpoint(tx, parseWith(endpointInput, endpoint, "endpoint"), settings),
             ),
             replaceEndpoint: mutation((tx, { id, endpoint }) =>
-              replaceEndpoint(tx, String(id), parseWith(endpointInput, endpoint, "endpoint"), allow),
+              replaceEndpoint(tx, String(id), parseWith(endpointInput, endpoint, "endpoint"), settings),
             ),
             createNotificationTarget: mutation((tx, { notificationTarget }) =>
               createTarget(tx, parseWith(targetInput, notificationTarget, "notification target"), settings),
@@ -109,6 +128,9 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
                 parseWith(targetInput, notificationTarget, "notification target"),
                 settings,
               ),
+            ),
+            tryEndpoint: mutation((tx, { id, input }) =>
+              launchTry(tx, String(id), parseWith(tryRequest, { input }, "input")),
             ),
             createMetric: mutation((tx, { metric }) =>
               createMetric(tx, parseWith(metricInput, metric, "metric")),
@@ -127,6 +149,7 @@ export function evalsMutations(settings: NotificationSettings): GraphileConfig.P
             secret: ($made: Step) => access<string | null>($made, "secret"),
           },
         },
+        TryEndpointPayload: { plans: { jobId: ($id: Step) => $id } },
         EndpointPayload: { plans: { endpoint: ($id: Step) => endpoints.get({ id: $id as Step<string> }) } },
         MetricPayload: { plans: { metric: ($id: Step) => metrics.get({ id: $id as Step<string> }) } },
       },

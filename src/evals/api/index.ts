@@ -6,8 +6,10 @@ import {
   mountEndpoints,
   type RouteContext,
 } from "../../api/index.ts";
+import type { EndpointStoreSettings } from "../store/endpoints.ts";
 import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
+import { endpointEndpoints } from "./endpoint-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { listEndpoints } from "./list-endpoints.ts";
@@ -18,9 +20,10 @@ import { setupEndpoints } from "./setup-endpoints.ts";
 import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
-export function evalsExtension(settings: NotificationSettings): ApiExtension {
+export function evalsExtension(settings: NotificationSettings & EndpointStoreSettings): ApiExtension {
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
+    ...endpointEndpoints(context),
     importEndpoint(context),
     ...listEndpoints(context),
     ...notificationEndpoints(context),

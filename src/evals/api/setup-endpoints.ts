@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Endpoint, parseBody, parseParams, type RouteContext, withErrors } from "../../api/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { createEndpoint, endpointInput, replaceEndpoint } from "../store/endpoints.ts";
+import { endpointInput } from "../store/endpoint-input.ts";
+import { createEndpoint, replaceEndpoint } from "../store/endpoints.ts";
 import { createMetric, metricInput, replaceMetric } from "../store/metrics.ts";
 import { createTestSet, testSetInput } from "../store/test-sets.ts";
 
@@ -10,13 +11,13 @@ const made = z.object({ id: z.uuid() }).meta({ id: "Made" });
 
 /** What an organization sets up before it runs anything: endpoints, metrics, test sets. */
 export function setupEndpoints(context: RouteContext): Endpoint[] {
-  const allow = context.settings.ALLOW_INTERNAL_ADDRESSES;
+  const { settings } = context;
   return [
     creating(context, "endpoints", "an endpoint", endpointInput, (tx, input) =>
-      createEndpoint(tx, input, allow),
+      createEndpoint(tx, input, settings),
     ),
     replacing(context, "endpoints", "an endpoint", endpointInput, (tx, id, input) =>
-      replaceEndpoint(tx, id, input, allow),
+      replaceEndpoint(tx, id, input, settings),
     ),
     creating(context, "metrics", "a metric", metricInput, createMetric),
     replacing(context, "metrics", "a metric", metricInput, replaceMetric),

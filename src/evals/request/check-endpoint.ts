@@ -1,9 +1,10 @@
 import { type Issue, RowlockError } from "../../sdk/index.ts";
 import { headerProblem, parseAllowList, readTarget } from "../safe-fetch/index.ts";
-import { type Endpoint, endpointSchema, requestVariables } from "./endpoint.ts";
+import { type Endpoint, endpointSchema } from "./endpoint.ts";
 import { parseText, variablesOf } from "./liquid.ts";
 import { messageOf } from "./render-request.ts";
 import { compilePath } from "./response-path.ts";
+import { requestVariables } from "./variables.ts";
 import { escapePointer, mapTexts } from "./walk-template.ts";
 
 const anyAddress = ["0.0.0.0/0", "::/0"];
@@ -28,7 +29,7 @@ export function checkEndpoint(given: unknown, allow: readonly string[] = anyAddr
     ...checkUrl(endpoint, allow),
     ...checkHeaders(endpoint),
     ...checkTemplate(endpoint),
-    ...checkPath(endpoint),
+    ...checkPaths(endpoint),
   ];
 }
 
@@ -84,12 +85,21 @@ function problemsOf(text: string): string[] {
   }
 }
 
-function checkPath({ responsePath }: Endpoint): Issue[] {
+function checkPaths({ responsePath, responseMapping }: Endpoint): Issue[] {
+  return [
+    ...checkPath("/responsePath", responsePath),
+    ...Object.entries(responseMapping).flatMap(([name, path]) =>
+      path === undefined ? [] : checkPath(`/responseMapping/${name}`, path),
+    ),
+  ];
+}
+
+function checkPath(pointer: string, path: string): Issue[] {
   try {
-    compilePath(responsePath);
+    compilePath(path);
     return [];
   } catch (error) {
     const why = typeof error === "object" && error !== null && "message" in error ? error.message : error;
-    return [{ path: "/responsePath", message: String(why) }];
+    return [{ path: pointer, message: String(why) }];
   }
 }

@@ -1,4 +1,17 @@
 import { z } from "zod";
+import { authSchema } from "./auth.ts";
+
+const path = z.string().min(1).max(500);
+
+/** Where else something is in an answer; what is not named is not looked for. */
+export const responseMapping = z
+  .strictObject({
+    context: path.optional().describe("What the product knew when it answered, such as documents it found"),
+    toolCalls: path.optional(),
+    conversationId: path.optional(),
+  })
+  .describe("JSONata paths to what else is kept of an answer")
+  .meta({ id: "ResponseMapping" });
 
 /** What is kept of an endpoint: how to ask it, and where in its answer the output is. */
 export const endpointSchema = z.object({
@@ -14,9 +27,21 @@ export const endpointSchema = z.object({
     .min(1)
     .max(500)
     .describe("JSONata path to the output in the JSON answer, such as choices[0].message.content"),
+  responseMapping: responseMapping.default({}),
 });
 
 export type Endpoint = z.output<typeof endpointSchema>;
 
-/** What a template may name. A test's expected output is never among them: the endpoint must not see it. */
-export const requestVariables: readonly string[] = ["input"];
+/** The same as a run keeps it: secrets by their ids, and the bounds of its calls. */
+export const endpointSettings = z.object({
+  id: z.uuid(),
+  ...endpointSchema.shape,
+  timeoutMs: z.int(),
+  auth: authSchema.default({ type: "none" }),
+  authSecretId: z.uuid().nullable().default(null),
+  secretHeaders: z.record(z.string(), z.uuid()).default({}),
+  maxAttempts: z.int().default(4),
+  ratePerMinute: z.int().nullable().default(null),
+});
+
+export type EndpointSettings = z.output<typeof endpointSettings>;

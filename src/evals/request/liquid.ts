@@ -27,6 +27,16 @@ const engine = new Liquid({
 for (const name of Object.keys(engine.tags)) if (!tags.has(name)) delete engine.tags[name];
 for (const name of Object.keys(engine.filters)) if (!filters.has(name)) delete engine.filters[name];
 
+// An input is a text. One that is JSON is sent as what it is by this: `{{ input | parse_json }}`.
+engine.registerFilter("parse_json", (text: unknown) => {
+  if (typeof text !== "string") return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error("parse_json: the text is no JSON");
+  }
+});
+
 /** A text of a template, parsed. Throws an Error saying what is wrong with it. */
 export function parseText(text: string): Template[] {
   return engine.parse(text);

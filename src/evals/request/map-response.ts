@@ -1,20 +1,60 @@
 import { FetchError } from "../safe-fetch/index.ts";
 import { boundedJson, maxOutputLength } from "./bounded-json.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { compilePath } from "./response-path.ts";
 
 /**
  * An endpoint's answer as JSON.
  * @throws FetchError (FETCH_FAILED, reason "answer")
  */
-export function parseAnswer(text: string): unknown {
+export function parseAnswer(text: string, contentType?: string | string[]): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    const type = String(contentType ?? "no content type").slice(0, 100);
     throw new FetchError(
       "answer",
-      `The endpoint's answer (${text.length} characters) is not JSON. It must answer JSON.`,
+      `The endpoint's answer (${text.length} characters, ${type}) is not JSON. It must answer JSON.`,
     );
   }
+}
+
+/** What is kept of an answer. */
+export type MappedAnswer = {
+  output: string;
+  context: unknown;
+  toolCalls: unknown;
+  conversationId: string | null;
+};
+
+const longestId = 1_000;
+
+/**
+ * Takes from an answer what an endpoint's paths say. Only the output must be there.
+ * @throws FetchError (FETCH_FAILED, reason "answer")
+ */
+export async function mapAnswer(endpoint: Endpoint, body: unknown): Promise<MappedAnswer> {
+  const { context, toolCalls, conversationId } = endpoint.responseMapping;
+  const { output } = await mapResponse(endpoint.responsePath, body);
+  const id = await find(conversationId, body);
+  if (id !== null && typeof id !== "string" && typeof id !== "number") {
+    throw new FetchError(
+      "answer",
+      `The path ${conversationId} leads to no text: a conversation's id must be one.`,
+    );
+  }
+  return {
+    output,
+    context: await find(context, body),
+    toolCalls: await find(toolCalls, body),
+    conversationId: id === null ? null : String(id).slice(0, longestId),
+  };
+}
+
+async function find(path: string | undefined, body: unknown): Promise<unknown> {
+  const found = path === undefined ? undefined : await evaluate(path, body);
+  // Through text: what JSONata gives has properties of its own, and may hold one part many times.
+  return found === undefined || found === null ? null : JSON.parse(toJson(found));
 }
 
 /**

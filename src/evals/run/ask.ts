@@ -1,41 +1,65 @@
-import { mapResponse, parseAnswer, renderRequest } from "../request/index.ts";
-import { FetchError, safeFetch } from "../safe-fetch/index.ts";
-import { storable } from "./storable.ts";
+import { type LongContext, RetryLater } from "../../jobs/index.ts";
+import { RowlockError } from "../../sdk/index.ts";
+import { callEndpoint, StaleToken } from "../call/index.ts";
+import type { MappedAnswer } from "../request/index.ts";
+import { storable, storableJson } from "../request/index.ts";
+import type { KeyRing } from "../secrets/index.ts";
+import { type Begun, beginCall } from "./begin-call.ts";
+import { longestWaitMs, mayPass, waitMsAfter } from "./may-pass.ts";
 import type { Work } from "./work.ts";
 
-const maxAnswerBytes = 2_000_000;
-
-/** Statuses after which asking again later may help. */
-const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-export type Answer = { output: string; durationMs: number };
+export type Answer = MappedAnswer & { durationMs: number };
+export type Refusal = { code: string; message: string };
+export type Asking = { allow: readonly string[]; ring: KeyRing };
 
 /**
- * Asks the endpoint under test once.
- * @param allow ranges that may be reached although not public
- * @throws FetchError (FETCH_FAILED), RowlockError INTERNAL_ADDRESS or INVALID_ARGUMENT
+ * Asks the endpoint under test: the one place that decides whether it is asked again.
+ * @param begun what `beginCall` said; the call is counted
+ * @returns the answer, or the error to store
+ * @throws RetryLater when the endpoint is to be called again later, or may only be called then
  */
-export async function ask(work: Work, signal: AbortSignal, allow: readonly string[]): Promise<Answer> {
-  const request = renderRequest(work.endpoint, { input: work.input });
-  const answer = await safeFetch({
-    ...request,
-    timeoutMs: work.endpoint.timeoutMs,
-    maxBytes: maxAnswerBytes,
-    signal,
-    allow,
-  });
-  if (answer.status < 200 || answer.status > 299) {
-    throw new FetchError("answer", `The endpoint answered with status ${answer.status}.`, {
-      httpStatus: answer.status,
-    });
+export async function ask(
+  context: LongContext,
+  work: Work,
+  resultId: string,
+  begun: Begun,
+  { allow, ring }: Asking,
+): Promise<Answer | Refusal> {
+  const { endpoint, input } = work;
+  const { job, signal, transaction } = context;
+  if (begun.kind === "wait") throw new RetryLater("The endpoint's rate has no place before.", begun.ms);
+  if (begun.kind === "refused") return { code: begun.error.code, message: begun.error.message };
+  if (begun.kind === "spent") {
+    const message = `The endpoint was called ${endpoint.maxAttempts} times, as often as it may be, and no answer could be stored.`;
+    return { code: "FETCH_FAILED", message };
   }
-  const { output } = await mapResponse(work.endpoint.responsePath, parseAnswer(answer.text));
-  return { output: storable(output), durationMs: answer.durationMs };
-}
-
-/** Whether asking again may help: network trouble, a time-out, or a status that passes. */
-export function mayPass(error: unknown): boolean {
-  if (!(error instanceof FetchError)) return false;
-  if (error.reason === "network" || error.reason === "timeout") return true;
-  return error.httpStatus !== null && passing.has(error.httpStatus);
+  const { credentials, attempt } = begun;
+  try {
+    const { organizationId } = job;
+    const answer = await callEndpoint({ endpoint, credentials, organizationId, input, signal, allow });
+    return {
+      output: storable(answer.output),
+      context: storableJson(answer.context),
+      toolCalls: storableJson(answer.toolCalls),
+      conversationId: answer.conversationId === null ? null : storable(answer.conversationId),
+      durationMs: answer.durationMs,
+    };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RowlockError)) throw error;
+    const stale = error instanceof StaleToken;
+    const times = attempt === 1 ? "" : ` It was called ${attempt} times.`;
+    if ((!stale && !mayPass(error)) || attempt >= endpoint.maxAttempts) {
+      return { code: error.code, message: error.message + times };
+    }
+    if (stale) {
+      const again = await transaction((tx) => beginCall(tx, ring, resultId, endpoint));
+      return await ask(context, work, resultId, again, { allow, ring });
+    }
+    const waitMs = waitMsAfter(error, attempt);
+    if (waitMs > longestWaitMs) {
+      const asks = ` It asks to be left alone for ${Math.ceil(waitMs / 1_000)} s, longer than is waited.`;
+      return { code: error.code, message: error.message + asks + times };
+    }
+    throw new RetryLater(error.message, waitMs);
+  }
 }

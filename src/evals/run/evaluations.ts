@@ -1,6 +1,6 @@
 import type { TenantTransaction } from "../../tenancy/index.ts";
+import { storable } from "../request/index.ts";
 import type { Conclusion, Evaluation } from "./conclusion.ts";
-import { storable } from "./storable.ts";
 
 /** Stores what metrics said of a result that is under way. What was said before stands. */
 export async function storeEvaluations(

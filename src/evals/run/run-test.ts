@@ -1,33 +1,40 @@
 import type { LongContext } from "../../jobs/index.ts";
-import { RowlockError } from "../../sdk/index.ts";
 import { deterministicJudge, type Judge } from "../judges/index.ts";
-import { type Answer, ask, mayPass } from "./ask.ts";
+import { type KeyRing, readKeyRing } from "../secrets/index.ts";
+import { ask } from "./ask.ts";
+import { beginCall } from "./begin-call.ts";
 import { conclude } from "./conclude.ts";
 import type { Conclusion } from "./conclusion.ts";
 import { storeConclusion, storeEvaluations, storePutOff } from "./evaluations.ts";
-import { storeOutput, takeResult, type Work } from "./work.ts";
+import { storeOutput, takeResult } from "./work.ts";
 
 /**
  * One test of a run: ask the endpoint, store the output, judge it. Killed anywhere, the next attempt goes on where
  * this one was; an output that is stored is never asked for again.
  * @param allow ranges that endpoints may lead to although not public
- * @throws RetryLater when a metric cannot judge for the moment
+ * @param ring opens what the endpoint's calls carry
+ * @throws RetryLater when the endpoint is to be called again later, or a metric cannot judge for the moment
  */
 export async function runTest(
-  { job, transaction, signal }: LongContext,
+  context: LongContext,
   resultId: string,
   allow: readonly string[],
   judge: Judge = deterministicJudge,
+  ring: KeyRing = readKeyRing(undefined),
 ): Promise<void> {
-  const work = await transaction((tx) => takeResult(tx, resultId, job.id));
+  const { job, transaction, signal } = context;
+  const { work, begun } = await transaction(async (tx) => {
+    const taken = await takeResult(tx, resultId, job.id);
+    if (taken === undefined || taken.isRescore || taken.output !== null) return { work: taken };
+    return { work: taken, begun: await beginCall(tx, ring, resultId, taken.endpoint) };
+  });
   if (work === undefined) return;
   const end = (conclusion: Conclusion) => transaction((tx) => storeConclusion(tx, resultId, conclusion));
 
   let { output, durationMs } = work;
   if (output === null) {
-    const answer = work.isRescore
-      ? noOutput
-      : await askOrError(work, signal, allow, job.attempt >= job.maxAttempts);
+    const answer =
+      begun === undefined ? noOutput : await ask(context, work, resultId, begun, { allow, ring });
     if ("code" in answer) return await end({ state: "errored", ...answer, evaluations: [] });
     await transaction((tx) => storeOutput(tx, resultId, answer));
     output = answer.output;
@@ -47,19 +54,3 @@ const noOutput = {
   code: "EVALUATION_ERROR",
   message: "The run that is rescored has no output of this test. Execute the test set again to get one.",
 };
-
-/** The answer, or the error to store. Throws what another attempt of the job may mend. */
-async function askOrError(
-  work: Work,
-  signal: AbortSignal,
-  allow: readonly string[],
-  isLastAttempt: boolean,
-): Promise<Answer | { code: string; message: string }> {
-  try {
-    return await ask(work, signal, allow);
-  } catch (error) {
-    if (signal.aborted || !(error instanceof RowlockError)) throw error;
-    if (mayPass(error) && !isLastAttempt) throw error;
-    return { code: error.code, message: error.message };
-  }
-}

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { metricSchema } from "../metrics/index.ts";
-import { endpointSchema } from "../request/index.ts";
+import { endpointSettings, type MappedAnswer } from "../request/index.ts";
 
 const workSchema = z.object({
   input: z.string(),
@@ -18,7 +18,7 @@ const workSchema = z.object({
   evaluationAttempts: z.int(),
   /** The run judges outputs of another one: it asks no endpoint. */
   isRescore: z.boolean(),
-  endpoint: z.object({ ...endpointSchema.shape, timeoutMs: z.int() }),
+  endpoint: endpointSettings,
   metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
 });
 
@@ -61,10 +61,19 @@ export async function takeResult(
 export async function storeOutput(
   tx: TenantTransaction,
   resultId: string,
-  answer: { output: string; durationMs: number },
+  answer: MappedAnswer & { durationMs: number },
 ): Promise<void> {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
   await tx.query(
-    "update evals.test_results set output = $2, duration_ms = $3 where id = $1 and state = 'running'",
-    [resultId, answer.output, Math.round(answer.durationMs)],
+    `update evals.test_results set output = $2, duration_ms = $3, context = $4, tool_calls = $5, conversation_id = $6
+     where id = $1 and state = 'running'`,
+    [
+      resultId,
+      answer.output,
+      Math.round(answer.durationMs),
+      json(answer.context),
+      json(answer.toolCalls),
+      answer.conversationId,
+    ],
   );
 }

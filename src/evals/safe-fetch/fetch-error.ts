@@ -7,14 +7,17 @@ export type FetchFailure = "network" | "timeout" | "too_large" | "redirect" | "e
 export class FetchError extends RowlockError {
   readonly reason: FetchFailure;
   readonly httpStatus: number | null;
+  /** How long the other side asks to be left alone; null when it does not. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     reason: FetchFailure,
     message: string,
-    options: { httpStatus?: number | null; cause?: unknown } = {},
+    options: { httpStatus?: number | null; retryAfterMs?: number | null; cause?: unknown } = {},
   ) {
     super("FETCH_FAILED", message, options.cause === undefined ? {} : { cause: options.cause });
     this.reason = reason;
     this.httpStatus = options.httpStatus ?? null;
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

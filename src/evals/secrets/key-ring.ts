@@ -7,6 +7,8 @@ export type Sealed = { keyName: string; ciphertext: Buffer };
 
 /** Keys by name: the first encrypts, all decrypt. */
 export type KeyRing = {
+  /** The name of the key that encrypts; null without any. */
+  first: string | null;
   seal(text: string, place: Place): Sealed;
   /** @throws RowlockError INVALID_SETTING when its key is gone, or it was sealed for another place */
   open(sealed: Sealed, place: Place): string;
@@ -37,6 +39,7 @@ export function readKeyRing(setting: string | undefined): KeyRing {
   }
   const [first] = keys;
   return {
+    first: first?.[0] ?? null,
     seal(text, place) {
       if (first === undefined) {
         throw new RowlockError(

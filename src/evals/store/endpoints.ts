@@ -1,35 +1,38 @@
 import { z } from "zod";
-import { RowlockError } from "../../sdk/index.ts";
+import { RowlockError, type Settings } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { checkEndpoint, endpointSchema } from "../request/index.ts";
+import { checkEndpoint, endpointSettings } from "../request/index.ts";
+import { parseAllowList, readTarget } from "../safe-fetch/index.ts";
+import { readKeyRing } from "../secrets/index.ts";
+import type { EndpointInput } from "./endpoint-input.ts";
+import { type Kept, keepSecrets, type Stored } from "./endpoint-secrets.ts";
 import { oneRow } from "./rows.ts";
+import { iso } from "./runs.ts";
 
-/** An endpoint as callers give it. */
-export const endpointInput = z
-  .strictObject({
-    name: z.string().min(1).max(200),
-    ...endpointSchema.shape,
-    requestTemplate: endpointSchema.shape.requestTemplate.default({ input: "{{ input }}" }),
-    responsePath: endpointSchema.shape.responsePath.default("output"),
-    timeoutMs: z.int().min(100).max(600_000).default(30_000).describe("Longest call, in milliseconds"),
-  })
-  .meta({ id: "EndpointInput" });
+export type EndpointStoreSettings = Pick<Settings, "ALLOW_INTERNAL_ADDRESSES" | "SECRET_KEYS">;
 
-export type EndpointInput = z.output<typeof endpointInput>;
+const columns = `(name, url, method, headers, request_template, response_path, timeout_ms, response_mapping, auth,
+  auth_secret_id, secret_headers, max_attempts, concurrency, rate_per_minute, id)`;
+const parameters = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
-const columns = "(name, url, method, headers, request_template, response_path, timeout_ms)";
-
-/** Stores an endpoint. @throws RowlockError INVALID_ARGUMENT with each fault, CONFLICT when the name is taken */
+/**
+ * Stores an endpoint; what of it is secret is encrypted and never shown again.
+ * @throws RowlockError INVALID_ARGUMENT with each fault, CONFLICT when the name is taken, INVALID_SETTING for a secret
+ *   without SECRET_KEYS
+ */
 export async function createEndpoint(
   tx: TenantTransaction,
   input: EndpointInput,
-  allow: readonly string[],
+  settings: EndpointStoreSettings,
 ): Promise<string> {
-  refuseUnusable(input, allow);
+  refuseUnusable(input, settings.ALLOW_INTERNAL_ADDRESSES);
+  const { rows } = await tx.query<{ id: string }>("select rowlock.uuid7() as id");
+  const id = String(rows[0]?.id);
+  const kept = await keepSecrets(tx, readKeyRing(settings.SECRET_KEYS), id, input, undefined);
   return await oneRow(
     tx,
-    `insert into evals.endpoints ${columns} values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-    valuesOf(input),
+    `insert into evals.endpoints ${columns} values ${parameters} returning id`,
+    [...valuesOf(input, kept), id],
     `An endpoint named "${input.name}"`,
   );
 }
@@ -39,22 +42,42 @@ export async function replaceEndpoint(
   tx: TenantTransaction,
   id: string,
   input: EndpointInput,
-  allow: readonly string[],
+  settings: EndpointStoreSettings,
 ): Promise<string> {
-  refuseUnusable(input, allow);
+  refuseUnusable(input, settings.ALLOW_INTERNAL_ADDRESSES);
+  const before = await findStored(tx, id);
+  const nothing = { auth: { type: "none" }, authSecretId: null, secretHeaders: {}, headers: {} } as const;
+  const kept =
+    before === undefined
+      ? nothing // there is no such row, and the update says so
+      : await keepSecrets(tx, readKeyRing(settings.SECRET_KEYS), id, input, before);
   return await oneRow(
     tx,
-    `update evals.endpoints set ${columns} = ($1, $2, $3, $4, $5, $6, $7) where id = $8 returning id`,
-    [...valuesOf(input), id],
+    `update evals.endpoints set ${columns} = ${parameters} where id = $15 returning id`,
+    [...valuesOf(input, kept), id],
     `An endpoint named "${input.name}"`,
   );
 }
 
-function refuseUnusable(
-  { name: _name, timeoutMs: _timeoutMs, ...endpoint }: EndpointInput,
-  allow: readonly string[],
-): void {
-  const issues = checkEndpoint(endpoint, allow);
+/** Undefined as well for one that whoever asks may only read. */
+async function findStored(tx: TenantTransaction, id: string): Promise<Stored | undefined> {
+  const { rows } = await tx.query<{ settings: unknown }>(
+    "select evals.endpoint_settings(e) as settings from evals.endpoints e where e.id = $1 for no key update",
+    [id],
+  );
+  return rows[0] === undefined ? undefined : endpointSettings.parse(rows[0].settings);
+}
+
+function refuseUnusable(input: EndpointInput, allow: readonly string[]): void {
+  const issues = checkEndpoint(input, allow);
+  if (input.auth.type === "oauth") {
+    try {
+      readTarget(input.auth.tokenUrl, parseAllowList(allow));
+    } catch (error) {
+      if (!(error instanceof RowlockError) || error.code === "INVALID_SETTING") throw error;
+      issues.push({ path: "/auth/tokenUrl", message: error.message });
+    }
+  }
   const [first] = issues;
   if (first === undefined) return;
   throw new RowlockError(
@@ -64,14 +87,59 @@ function refuseUnusable(
   );
 }
 
-function valuesOf(input: EndpointInput): unknown[] {
+function valuesOf(input: EndpointInput, kept: Kept): unknown[] {
   return [
     input.name,
     input.url,
     input.method,
-    JSON.stringify(input.headers),
+    JSON.stringify(kept.headers),
     JSON.stringify(input.requestTemplate),
     input.responsePath,
     input.timeoutMs,
+    JSON.stringify(input.responseMapping),
+    JSON.stringify(kept.auth),
+    kept.authSecretId,
+    JSON.stringify(kept.secretHeaders),
+    input.maxAttempts,
+    input.concurrency,
+    input.ratePerMinute,
   ];
+}
+
+const secretName = z.object({ name: z.string(), setAt: z.iso.datetime() });
+
+/** An endpoint as it is shown: of its secrets which there are, and since when. */
+export const shownEndpoint = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    url: z.string(),
+    method: z.string(),
+    headers: z.record(z.string(), z.string()),
+    requestTemplate: z.unknown(),
+    responsePath: z.string(),
+    responseMapping: z.record(z.string(), z.string()),
+    auth: z.record(z.string(), z.unknown()),
+    secrets: z.array(secretName).describe('"auth", or the name of a header'),
+    timeoutMs: z.int(),
+    maxAttempts: z.int(),
+    concurrency: z.int().nullable(),
+    ratePerMinute: z.int().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: "Endpoint" });
+
+/** @throws RowlockError NOT_FOUND */
+export async function findEndpoint(
+  tx: TenantTransaction,
+  id: string,
+): Promise<z.output<typeof shownEndpoint>> {
+  const { rows } = await tx.query<{ shown: object }>(
+    `select evals.endpoint_settings(e) || jsonb_build_object('secrets', evals.endpoints_secrets(e),
+       'createdAt', ${iso("e.created_at")}) as shown
+     from evals.endpoints e where e.id = $1`,
+    [id],
+  );
+  if (rows[0] !== undefined) return shownEndpoint.parse(rows[0].shown);
+  throw new RowlockError("NOT_FOUND", `There is no endpoint ${id} in this organization.`);
 }

@@ -22,6 +22,10 @@ export const testResult = z
     inputTokens: z.int().nullable(),
     outputTokens: z.int().nullable(),
     cost: z.number().nullable(),
+    context: z.unknown().describe("By the endpoint's `responseMapping`; null for none"),
+    toolCalls: z.unknown(),
+    conversationId: z.string().nullable(),
+    attempts: z.int().describe("How often the endpoint was called"),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     evaluations: z.array(
       z.object({ metric: z.string(), passed: z.boolean(), score: z.number(), reason: z.string() }),
@@ -44,6 +48,7 @@ export async function listResults(
        'repetition', r.repetition, 'state', r.state, 'input', r.input,
        'expected', r.expected, 'output', r.output, 'durationMs', r.duration_ms,
        'inputTokens', r.input_tokens, 'outputTokens', r.output_tokens, 'cost', r.cost,
+       'context', r.context, 'toolCalls', r.tool_calls, 'conversationId', r.conversation_id, 'attempts', r.attempts,
        'error', case when r.error_code is not null
          then jsonb_build_object('code', r.error_code, 'message', coalesce(r.error_message, '')) end,
        'evaluations', coalesce((

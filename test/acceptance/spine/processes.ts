@@ -26,6 +26,7 @@ function environment(db: TestDatabase): NodeJS.ProcessEnv {
     JWT_SECRET: jwtSecret,
     // The endpoint under test runs on this machine.
     ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8",
+    SECRET_KEYS: `acceptance:${Buffer.alloc(32, 7).toString("base64")}`,
     LOG_FORMAT: "json",
     LOG_LEVEL: "debug",
   };
@@ -109,10 +110,14 @@ export async function startApiProcess(db: TestDatabase): Promise<Process & { url
 }
 
 /** A worker, ready to take jobs. */
-export async function startWorkerProcess(db: TestDatabase, mode: WorkerMode): Promise<Process> {
+export async function startWorkerProcess(
+  db: TestDatabase,
+  mode: WorkerMode,
+  env: Record<string, string> = {},
+): Promise<Process> {
   const worker =
     mode === "rowlock"
-      ? start("node", ["bin/rowlock.js", "worker"], environment(db))
+      ? start("node", ["bin/rowlock.js", "worker"], { ...environment(db), ...env })
       : // npx hands a signal to its shell, which hands it to nobody.
         start("npx", ["graphile-worker"], environment(db), true);
   await worker.said(/tasks: .*evals\/run-test/);

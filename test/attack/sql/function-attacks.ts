@@ -257,6 +257,29 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       owner("one's own, outside a task", notAllowed, "select evals.read_secret($1)", [north.ids.secret]),
       unclaimed("without claims", noClaims, "select evals.read_secret($1)", [south.ids.secret]),
     ],
+    "evals.reencrypt_secret": [
+      asTask("another's", firstIs(false), reencrypt, [south.ids.secret]),
+      owner("one's own, outside a task", notAllowed, reencrypt, [north.ids.secret]),
+      viewer("as a viewer", notAllowed, reencrypt, [north.ids.secret]),
+      unclaimed("without claims", noClaims, reencrypt, [south.ids.secret]),
+    ],
+    "evals.remove_endpoint_secrets": [
+      trusted(
+        "an endpoint deleted takes no other organization's secrets along",
+        firstIs(1),
+        endpointGone(north, south),
+      ),
+    ],
+    "evals.endpoint_settings": [
+      owner("another's", none, "select evals.endpoint_settings(e) from evals.endpoints e where e.id = $1", [
+        south.ids.endpoint,
+      ]),
+    ],
+    "evals.endpoints_secrets": [
+      owner("another's", none, "select evals.endpoints_secrets(e) from evals.endpoints e where e.id = $1", [
+        south.ids.endpoint,
+      ]),
+    ],
     "rowlock.clock": [owner("what time it is", "works", "select rowlock.clock()")],
     "rowlock.create_schedule": [
       owner("make one", "works", "select rowlock.create_schedule('s', 'canary-everyone', '0 0 * * *')"),
@@ -725,6 +748,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
 }
 
 const launchFor = "select rowlock.launch_job_for($1, $2, 'canary-everyone')";
+const reencrypt = "select evals.reencrypt_secret($1, 'x', 'y', '') as v";
 const execute = "select evals.execute_test_set($1, $2, $3)";
 const cancelRun = "select evals.cancel_test_run($1)";
 const rescoreRun = "select evals.rescore_test_run($1, $2)";
@@ -826,6 +850,14 @@ function reopenResult(launcher: Side, owner: Side): string {
     delete from rowlock.job_end where organization_id = '${launcher.id}' and id = '${id}';
     select count(*)::int as v from evals.test_results
     where id = '${owner.ids.result}' and state = 'queued'`;
+}
+
+/** Deletes an endpoint of `deleter` that has the id for which a secret of `owner` is, then counts what is left of that. */
+function endpointGone(deleter: Side, owner: Side): string {
+  return `
+    update evals.secrets set purpose = 'endpoint ${deleter.ids.endpoint} x' where id = '${owner.ids.secret}';
+    delete from evals.endpoints where organization_id = '${deleter.id}' and id = '${deleter.ids.endpoint}';
+    select count(*)::int as v from evals.secrets where id = '${owner.ids.secret}'`;
 }
 
 /** Completes a batch of `launcher` with the id of the one of the run of `owner`, then counts who is told. */
