@@ -62,7 +62,9 @@ declare
 begin
   -- This function runs as the owner, so each look-up names the organization.
   select jsonb_build_object('id', e.id, 'name', e.name, 'url', e.url, 'method', e.method, 'headers', e.headers,
-    'requestTemplate', e.request_template, 'responsePath', e.response_path, 'timeoutMs', e.timeout_ms)
+    'requestTemplate', e.request_template, 'responsePath', e.response_path, 'timeoutMs', e.timeout_ms,
+    'kind', e.kind, 'model', (
+      select evals.model_settings(m) from evals.models m where m.organization_id = organization and m.id = e.model_id))
   into found_endpoint from evals.endpoints e
   where e.organization_id = organization and e.id = execute_test_set.endpoint_id;
   if found_endpoint is null then

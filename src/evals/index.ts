@@ -4,3 +4,4 @@ export { sendEmail } from "./notify/email.ts";
 export { notice, notify } from "./notify/notify.ts";
 export { sendWebhook } from "./notify/webhook.ts";
 export { runTest } from "./run/run-test.ts";
+export { type KeyRing, readKeyRing } from "./secrets/index.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { runTest } from "../../src/evals/index.ts";
+import { readKeyRing, runTest } from "../../src/evals/index.ts";
 import { defineTask } from "../../src/jobs/index.ts";
 import { readSettings } from "../../src/sdk/index.ts";
 
-const { ALLOW_INTERNAL_ADDRESSES } = readSettings();
+const { ALLOW_INTERNAL_ADDRESSES, SECRET_KEYS } = readSettings();
+const ring = readKeyRing(SECRET_KEYS);
 
 export default defineTask({
   name: "evals/run-test",
@@ -14,5 +15,5 @@ export default defineTask({
   maxAttempts: 4,
   timeoutMs: 11 * 60_000,
   backOff: { baseMs: 2_000, maxMs: 60_000 },
-  run: ({ id }, context) => runTest(context, id, ALLOW_INTERNAL_ADDRESSES),
+  run: ({ id }, context) => runTest(context, id, ALLOW_INTERNAL_ADDRESSES, undefined, ring),
 });

@@ -44,7 +44,6 @@ function modelOf(provider: Provider, fields: Partial<Model> = {}): Model {
     provider,
     model: "some-model",
     baseUrl: `${fake.url}/${places[provider]}`,
-    keySecret: "provider key",
     key: "key-of-the-organization",
     parameters: { temperature: 0.5, maxTokens: 77 },
     inputPrice: "2.50",
@@ -126,7 +125,7 @@ for (const provider of everyProvider) {
     fake.faults = [{ status: 401, message: "Wrong key: key-of-the-organization" }];
     const error = await failureOf(modelOf(provider));
     assert.deepEqual([error.code, error.reason, error.passing], ["MODEL_REFUSED", "setting", false]);
-    assert.match(error.message, /our .* refused its key \(401\)\. Correct the secret "provider key"\./);
+    assert.match(error.message, /our .* refused its key \(401\)\. Give it another: PUT /);
     assert.doesNotMatch(error.message, /key-of-the-organization/);
   });
 }
@@ -277,7 +276,7 @@ test("without a key of the organization no model is asked, whatever the worker's
     fake.log.length = 0;
     fake.answer = () => "fine";
     for (const provider of everyProvider.filter((one) => one !== "openai-compatible")) {
-      const error = await failureOf(modelOf(provider, { key: null, keySecret: null }));
+      const error = await failureOf(modelOf(provider, { key: null }));
       assert.deepEqual([error.code, error.reason], ["MODEL_REFUSED", "setting"]);
     }
     assert.equal(fake.log.length, 0);

@@ -8,7 +8,10 @@ import { type Person, startWorld, type World } from "../api/support.ts";
 import { deliver, register } from "../helpers/jobs.ts";
 
 /** Bots run on this machine. The task reads the setting as it loads, hence the import below it. */
-const internal = { ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8" };
+const internal = {
+  ALLOW_INTERNAL_ADDRESSES: "127.0.0.0/8",
+  SECRET_KEYS: `test:${randomBytes(32).toString("base64")}`,
+};
 
 export type RunTest = Task<{ id: string }, unknown>;
 export type EvalsWorld = World & { runTest: RunTest };

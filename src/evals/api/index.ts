@@ -6,11 +6,14 @@ import {
   mountEndpoints,
   type RouteContext,
 } from "../../api/index.ts";
+import type { ModelSettings } from "../store/models.ts";
 import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { listEndpoints } from "./list-endpoints.ts";
+import { modelEndpoints } from "./model-endpoints.ts";
+import { modelMutations } from "./model-graphql.ts";
 import { notificationEndpoints } from "./notification-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
@@ -18,9 +21,10 @@ import { setupEndpoints } from "./setup-endpoints.ts";
 import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
-export function evalsExtension(settings: NotificationSettings): ApiExtension {
+export function evalsExtension(settings: ModelSettings & NotificationSettings): ApiExtension {
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
+    ...modelEndpoints(context),
     importEndpoint(context),
     ...listEndpoints(context),
     ...notificationEndpoints(context),
@@ -31,7 +35,7 @@ export function evalsExtension(settings: NotificationSettings): ApiExtension {
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings)] },
+    graphql: { plugins: [evalsMutations(settings), modelMutations(settings)] },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

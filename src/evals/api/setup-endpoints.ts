@@ -24,7 +24,7 @@ export function setupEndpoints(context: RouteContext): Endpoint[] {
   ];
 }
 
-function creating<Schema extends z.ZodType>(
+export function creating<Schema extends z.ZodType>(
   { inTenant }: RouteContext,
   collection: string,
   what: string,
@@ -52,7 +52,7 @@ function creating<Schema extends z.ZodType>(
   };
 }
 
-function replacing<Schema extends z.ZodType>(
+export function replacing<Schema extends z.ZodType>(
   { inTenant }: RouteContext,
   collection: string,
   what: string,

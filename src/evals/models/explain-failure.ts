@@ -49,8 +49,11 @@ function ofStatus(error: ApiCallError, model: Model): ModelError {
   }
   // Their text is left out: it may repeat the key.
   if (status === 401 || status === 403) {
-    const secret = model.keySecret === null ? "Give it a key." : `Correct the secret "${model.keySecret}".`;
-    return new ModelError("setting", `${who} refused its key (${status}). ${secret}`, cause);
+    return new ModelError(
+      "setting",
+      `${who} refused its key (${status}). Give it another: PUT /api/models/${model.id}.`,
+      cause,
+    );
   }
   if (status >= 400) {
     const said = withoutKey(error.message, model).slice(0, 300);

@@ -2,6 +2,9 @@
 export { type AnsweredCall, type AskOptions, askModel, type ModelAnswer } from "./ask-model.ts";
 export type { Message } from "./call-model.ts";
 export type { Usage } from "./cost.ts";
+export { keyPurpose, withKey } from "./key.ts";
+export { recordUsage, type UsageOf } from "./ledger.ts";
+export { defaultModel, findModel } from "./load-model.ts";
 export {
   defaultPurposes,
   type Model,

@@ -21,14 +21,13 @@ export const price = z
   .regex(/^\d{1,8}(\.\d{1,6})?$/, 'write it like "2.50"')
   .describe('Per million tokens, in the currency you count in, such as "2.50"');
 
-/** A model as `askModel` needs it: what is stored, with its key. */
+/** A model as it is stored and as runs keep it: without its key. */
 export const modelSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   provider: z.enum(providers),
   model: z.string(),
   baseUrl: z.string().nullable(),
-  keySecret: z.string().nullable(),
   parameters: modelParameters,
   inputPrice: price.nullable(),
   outputPrice: price.nullable(),
@@ -36,4 +35,5 @@ export const modelSchema = z.object({
 });
 
 export type StoredModel = z.output<typeof modelSchema>;
+/** A model as `askModel` needs it. */
 export type Model = StoredModel & { key: string | null };

@@ -36,7 +36,7 @@ export async function languageModel(model: Model, fetch: Fetch): Promise<Languag
   if (model.key === null) {
     throw new ModelError(
       "setting",
-      `The model "${model.name}" has no key. Store it as a secret and name that as its keySecret.`,
+      `The model "${model.name}" has no key. Give it one: PUT /api/models/${model.id}.`,
     );
   }
   const settings = { apiKey: model.key, baseURL: model.baseUrl ?? baseUrls[model.provider], fetch };

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { metricSchema } from "../metrics/index.ts";
-import { endpointSchema } from "../request/index.ts";
+import { modelSchema } from "../models/index.ts";
+import { endpointSchema, promptTemplate } from "../request/index.ts";
 
 const workSchema = z.object({
   input: z.string(),
@@ -18,11 +19,28 @@ const workSchema = z.object({
   evaluationAttempts: z.int(),
   /** The run judges outputs of another one: it asks no endpoint. */
   isRescore: z.boolean(),
-  endpoint: z.object({ ...endpointSchema.shape, timeoutMs: z.int() }),
+  endpoint: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("http"), ...endpointSchema.shape, timeoutMs: z.int() }),
+    z.object({
+      kind: z.literal("model"),
+      model: modelSchema,
+      requestTemplate: promptTemplate,
+      timeoutMs: z.int(),
+    }),
+  ]),
   metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
 });
 
 export type Work = z.output<typeof workSchema>;
+type OfKind<Kind extends Work["endpoint"]["kind"]> = Work & {
+  endpoint: Extract<Work["endpoint"], { kind: Kind }>;
+};
+export type HttpWork = OfKind<"http">;
+export type ModelWork = OfKind<"model">;
+
+export function isModelWork(work: Work): work is ModelWork {
+  return work.endpoint.kind === "model";
+}
 
 /**
  * Takes a result in hand: marks it running and reads what is needed, as the run keeps it. Undefined when it is done, or

@@ -44,7 +44,7 @@ export async function replaceEndpoint(
   refuseUnusable(input, allow);
   return await oneRow(
     tx,
-    `update evals.endpoints set ${columns} = ($1, $2, $3, $4, $5, $6, $7) where id = $8 returning id`,
+    `update evals.endpoints set ${columns} = ($1, $2, $3, $4, $5, $6, $7) where id = $8 and kind = 'http' returning id`,
     [...valuesOf(input), id],
     `An endpoint named "${input.name}"`,
   );
