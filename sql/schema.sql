@@ -70,6 +70,19 @@ create type evals.comparison_group as (
 alter type evals.comparison_group owner to rowlock_owner;
 comment on type evals.comparison_group is 'The tests of one category, or of one tag, in two runs.';
 
+-- type evals.model_usage_total
+create type evals.model_usage_total as (
+  purpose text,
+  provider_model text,
+  calls bigint,
+  input_tokens bigint,
+  output_tokens bigint,
+  cost numeric,
+  without_cost bigint
+);
+alter type evals.model_usage_total owner to rowlock_owner;
+comment on type evals.model_usage_total is 'What the calls to one model for one purpose come to. without_cost: calls that cost does not hold, as it cannot be told.';
+
 -- type evals.test_flip
 create type evals.test_flip as (
   test_id uuid,
@@ -285,7 +298,9 @@ create table evals.endpoints (
   organization_id uuid default rowlock.claimed_organization() not null,
   id uuid default rowlock.uuid7() not null,
   name text not null,
-  url text not null,
+  kind text default 'http'::text not null,
+  model_id uuid,
+  url text,
   method text default 'POST'::text not null,
   headers jsonb default '{}'::jsonb not null,
   request_template jsonb default '{"input": "{{ input }}"}'::jsonb not null,
@@ -302,22 +317,26 @@ create table evals.endpoints (
   created_at timestamp with time zone default now() not null,
   constraint endpoints_auth_check CHECK (jsonb_typeof(auth) = 'object'::text),
   constraint endpoints_auth_secret FOREIGN KEY (organization_id, auth_secret_id) REFERENCES evals.secrets(organization_id, id),
+  constraint endpoints_check CHECK ((kind = 'model'::text) = (model_id IS NOT NULL)),
+  constraint endpoints_check1 CHECK ((kind = 'http'::text) = (url IS NOT NULL) AND url ~* '^https?://'::text AND length(url) <= 2000),
   constraint endpoints_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 1000),
   constraint endpoints_headers_check CHECK (jsonb_typeof(headers) = 'object'::text),
+  constraint endpoints_kind_check CHECK (kind = ANY (ARRAY['http'::text, 'model'::text])),
   constraint endpoints_max_attempts_check CHECK (max_attempts >= 1 AND max_attempts <= 10),
   constraint endpoints_method_check CHECK (method = ANY (ARRAY['GET'::text, 'POST'::text, 'PUT'::text, 'PATCH'::text])),
   constraint endpoints_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint endpoints_organization_id_model_id_fkey FOREIGN KEY (organization_id, model_id) REFERENCES evals.models(organization_id, id) ON DELETE CASCADE,
   constraint endpoints_organization_id_name_key UNIQUE (organization_id, name),
   constraint endpoints_pkey PRIMARY KEY (organization_id, id),
   constraint endpoints_rate_per_minute_check CHECK (rate_per_minute >= 1 AND rate_per_minute <= 100000),
   constraint endpoints_response_mapping_check CHECK (jsonb_typeof(response_mapping) = 'object'::text),
   constraint endpoints_response_path_check CHECK (length(response_path) >= 1 AND length(response_path) <= 2000),
   constraint endpoints_secret_headers_check CHECK (jsonb_typeof(secret_headers) = 'object'::text),
-  constraint endpoints_timeout_ms_check CHECK (timeout_ms >= 100 AND timeout_ms <= 600000),
-  constraint endpoints_url_check CHECK (url ~* '^https?://'::text AND length(url) <= 2000)
+  constraint endpoints_timeout_ms_check CHECK (timeout_ms >= 100 AND timeout_ms <= 600000)
 );
 alter table evals.endpoints owner to rowlock_owner;
 CREATE INDEX endpoints_auth_secret ON evals.endpoints USING btree (organization_id, auth_secret_id);
+CREATE INDEX endpoints_model ON evals.endpoints USING btree (organization_id, model_id) WHERE (model_id IS NOT NULL);
 CREATE TRIGGER remove_secrets AFTER DELETE ON evals.endpoints FOR EACH ROW EXECUTE FUNCTION evals.remove_endpoint_secrets();
 alter table evals.endpoints enable row level security;
 alter table evals.endpoints force row level security;
@@ -406,6 +425,124 @@ create policy tenant_only on evals.metrics as restrictive for all to rowlock_ten
 grant delete, insert, select, update on evals.metrics to rowlock_tenant;
 comment on table evals.metrics is '@behavior -insert -update
 How an output is judged. parameters depend on the kind (docs/test-runs.md).';
+
+-- table evals.model_defaults
+create table evals.model_defaults (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  purpose text not null,
+  model_id uuid not null,
+  constraint model_defaults_organization_id_model_id_fkey FOREIGN KEY (organization_id, model_id) REFERENCES evals.models(organization_id, id) ON DELETE CASCADE,
+  constraint model_defaults_pkey PRIMARY KEY (organization_id, purpose),
+  constraint model_defaults_purpose_check CHECK (purpose = ANY (ARRAY['judge'::text, 'generation'::text, 'simulated_user'::text]))
+);
+alter table evals.model_defaults owner to rowlock_owner;
+CREATE INDEX model_defaults_model ON evals.model_defaults USING btree (organization_id, model_id);
+alter table evals.model_defaults enable row level security;
+alter table evals.model_defaults force row level security;
+create policy members_read on evals.model_defaults as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.model_defaults as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.model_defaults as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.model_defaults as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.model_defaults to rowlock_tenant;
+comment on table evals.model_defaults is '@behavior -insert -update
+Which model is taken for a purpose when none is named.';
+
+-- table evals.model_usage
+create table evals.model_usage (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  model_id uuid,
+  provider_model text not null,
+  purpose text not null,
+  test_run_id uuid,
+  test_result_id uuid,
+  job_id uuid,
+  input_tokens integer,
+  output_tokens integer,
+  cost numeric(24,12),
+  idempotency_key text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint model_usage_cost_check CHECK (cost >= 0::numeric),
+  constraint model_usage_idempotency_key_check CHECK (length(idempotency_key) >= 1 AND length(idempotency_key) <= 500),
+  constraint model_usage_input_tokens_check CHECK (input_tokens >= 0),
+  constraint model_usage_organization_id_idempotency_key_key UNIQUE (organization_id, idempotency_key),
+  constraint model_usage_organization_id_model_id_fkey FOREIGN KEY (organization_id, model_id) REFERENCES evals.models(organization_id, id) ON DELETE SET NULL (model_id),
+  constraint model_usage_output_tokens_check CHECK (output_tokens >= 0),
+  constraint model_usage_pkey PRIMARY KEY (organization_id, id),
+  constraint model_usage_purpose_check CHECK (purpose = ANY (ARRAY['judge'::text, 'generation'::text, 'simulated_user'::text, 'endpoint'::text]))
+);
+alter table evals.model_usage owner to rowlock_owner;
+CREATE INDEX model_usage_created ON evals.model_usage USING btree (organization_id, created_at);
+CREATE INDEX model_usage_model ON evals.model_usage USING btree (organization_id, model_id);
+CREATE INDEX model_usage_run ON evals.model_usage USING btree (organization_id, test_run_id);
+alter table evals.model_usage enable row level security;
+alter table evals.model_usage force row level security;
+create policy members_read on evals.model_usage as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.model_usage as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tasks_write on evals.model_usage as permissive for insert to rowlock_tenant
+  with check ((( SELECT current_setting('rowlock.job_id'::text, true) AS current_setting)) <> ''::text);
+create policy tenant_only on evals.model_usage as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant insert, select on evals.model_usage to rowlock_tenant;
+comment on table evals.model_usage is '@behavior -insert -update -delete
+The ledger: one row for each call that a model answered, written with the answer. provider_model is such as openai/gpt-5. Tokens are null where the provider does not count, cost also where the model has no price. It outlives models, runs and jobs.';
+
+-- table evals.models
+create table evals.models (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  name text not null,
+  provider text not null,
+  model text not null,
+  base_url text,
+  key_id uuid,
+  parameters jsonb default '{}'::jsonb not null,
+  input_price numeric(14,6),
+  output_price numeric(14,6),
+  timeout_ms integer default 60000 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint models_base_url_check CHECK (base_url ~* '^https?://'::text AND length(base_url) <= 2000),
+  constraint models_check CHECK (provider <> 'openai-compatible'::text OR base_url IS NOT NULL),
+  constraint models_input_price_check CHECK (input_price >= 0::numeric),
+  constraint models_model_check CHECK (length(model) >= 1 AND length(model) <= 200),
+  constraint models_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint models_organization_id_key_id_fkey FOREIGN KEY (organization_id, key_id) REFERENCES evals.secrets(organization_id, id) ON DELETE SET NULL (key_id),
+  constraint models_organization_id_name_key UNIQUE (organization_id, name),
+  constraint models_output_price_check CHECK (output_price >= 0::numeric),
+  constraint models_parameters_check CHECK (jsonb_typeof(parameters) = 'object'::text),
+  constraint models_pkey PRIMARY KEY (organization_id, id),
+  constraint models_provider_check CHECK (provider = ANY (ARRAY['openai'::text, 'anthropic'::text, 'google'::text, 'mistral'::text, 'groq'::text, 'openai-compatible'::text])),
+  constraint models_timeout_ms_check CHECK (timeout_ms >= 100 AND timeout_ms <= 600000)
+);
+alter table evals.models owner to rowlock_owner;
+CREATE INDEX models_key ON evals.models USING btree (organization_id, key_id) WHERE (key_id IS NOT NULL);
+CREATE TRIGGER forget_key_deleted AFTER DELETE ON evals.models FOR EACH ROW WHEN (old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
+CREATE TRIGGER forget_key_replaced AFTER UPDATE OF key_id ON evals.models FOR EACH ROW WHEN (old.key_id IS DISTINCT FROM new.key_id AND old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
+alter table evals.models enable row level security;
+alter table evals.models force row level security;
+create policy members_read on evals.models as permissive for select to rowlock_tenant
+  using (true);
+create policy members_write on evals.models as permissive for all to rowlock_tenant
+  using ((( SELECT current_setting('rowlock.role'::text, true) AS current_setting)) = ANY (ARRAY['system'::text, 'owner'::text, 'admin'::text, 'member'::text]));
+create policy owner_all on evals.models as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.models as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant delete, insert, select, update on evals.models to rowlock_tenant;
+comment on table evals.models is '@behavior -insert -update
+Models to judge, generate and play users with, or to test. key_id is the secret that holds the key. Prices are per million tokens.';
 
 -- table evals.notification_targets
 create table evals.notification_targets (
@@ -1889,7 +2026,10 @@ begin
     'headers', endpoint.headers, 'requestTemplate', endpoint.request_template, 'responsePath', endpoint.response_path,
     'responseMapping', endpoint.response_mapping, 'timeoutMs', endpoint.timeout_ms, 'auth', endpoint.auth,
     'authSecretId', endpoint.auth_secret_id, 'secretHeaders', endpoint.secret_headers,
-    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute);
+    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute,
+    'kind', endpoint.kind, 'modelId', endpoint.model_id, 'model', (
+      select evals.model_settings(m) from evals.models m
+      where m.organization_id = endpoint.organization_id and m.id = endpoint.model_id));
 end $function$;
 alter function evals.endpoint_settings(endpoint evals.endpoints) owner to rowlock_owner;
 grant execute on function evals.endpoint_settings(endpoint evals.endpoints) to rowlock_tenant;
@@ -1993,6 +2133,20 @@ alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric
 grant execute on function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer) to rowlock_tenant;
 comment on function evals.execute_test_set(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],integer,integer) is 'Executes a test set against an endpoint: each test so often, at most so many at once. Judged by these metrics; without a choice by those of the set, and if it has none by all of the organization. One job for each test and repetition.';
 
+-- function evals.forget_key()
+CREATE OR REPLACE FUNCTION evals.forget_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from evals.secrets s where s.organization_id = old.organization_id and s.id = old.key_id;
+  return null;
+end $function$;
+alter function evals.forget_key() owner to rowlock_owner;
+comment on function evals.forget_key() is 'Removes the key of a model that was deleted or got another.';
+
 -- function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
 CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
  RETURNS uuid[]
@@ -2049,6 +2203,40 @@ alter function evals.mcnemar_p(fixed integer, regressed integer) owner to rowloc
 grant execute on function evals.mcnemar_p(fixed integer, regressed integer) to rowlock_tenant;
 comment on function evals.mcnemar_p(integer,integer) is '@behavior -*
 How likely as uneven a split of the flips is by chance alone (McNemar''s exact test, two-sided); null without flips.';
+
+-- function evals.model_settings(model evals.models)
+CREATE OR REPLACE FUNCTION evals.model_settings(model evals.models)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select jsonb_build_object('id', model.id, 'name', model.name, 'provider', model.provider, 'model', model.model,
+    'baseUrl', model.base_url, 'parameters', model.parameters,
+    'inputPrice', model.input_price::text, 'outputPrice', model.output_price::text, 'timeoutMs', model.timeout_ms)
+$function$;
+alter function evals.model_settings(model evals.models) owner to rowlock_owner;
+grant execute on function evals.model_settings(model evals.models) to rowlock_tenant;
+comment on function evals.model_settings(evals.models) is '@behavior -*
+A model as workers read it and as runs keep it.';
+
+-- function evals.model_usage_totals(test_run_id uuid, since timestamp with time zone, until timestamp with time zone)
+CREATE OR REPLACE FUNCTION evals.model_usage_totals(test_run_id uuid DEFAULT NULL::uuid, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS SETOF evals.model_usage_total
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select u.purpose, u.provider_model, count(*), coalesce(sum(u.input_tokens), 0), coalesce(sum(u.output_tokens), 0),
+    coalesce(sum(u.cost), 0), count(*) filter (where u.cost is null)
+  from evals.model_usage u
+  where (model_usage_totals.test_run_id is null or u.test_run_id = model_usage_totals.test_run_id)
+    and (since is null or u.created_at >= since) and (until is null or u.created_at < until)
+  group by u.purpose, u.provider_model order by u.purpose, u.provider_model
+$function$;
+alter function evals.model_usage_totals(test_run_id uuid, since timestamp with time zone, until timestamp with time zone) owner to rowlock_owner;
+grant execute on function evals.model_usage_totals(test_run_id uuid, since timestamp with time zone, until timestamp with time zone) to rowlock_tenant;
+comment on function evals.model_usage_totals(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'Sums of the ledger by purpose and model: of one run, of a time, or of all.';
 
 -- function evals.read_secret(id uuid)
 CREATE OR REPLACE FUNCTION evals.read_secret(id uuid)

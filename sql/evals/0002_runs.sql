@@ -39,7 +39,10 @@ begin
     'headers', endpoint.headers, 'requestTemplate', endpoint.request_template, 'responsePath', endpoint.response_path,
     'responseMapping', endpoint.response_mapping, 'timeoutMs', endpoint.timeout_ms, 'auth', endpoint.auth,
     'authSecretId', endpoint.auth_secret_id, 'secretHeaders', endpoint.secret_headers,
-    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute);
+    'maxAttempts', endpoint.max_attempts, 'concurrency', endpoint.concurrency, 'ratePerMinute', endpoint.rate_per_minute,
+    'kind', endpoint.kind, 'modelId', endpoint.model_id, 'model', (
+      select evals.model_settings(m) from evals.models m
+      where m.organization_id = endpoint.organization_id and m.id = endpoint.model_id));
 end $$;
 comment on function evals.endpoint_settings(evals.endpoints) is
   '@behavior -*

@@ -78,6 +78,12 @@ export const errorRegistry = {
     status: 502,
     means: "an outside service could not be reached or answered badly",
   },
+  MODEL_FAILED: { sqlstate: null, status: 502, means: "a model could not be asked or answered badly" },
+  MODEL_REFUSED: {
+    sqlstate: null,
+    status: 422,
+    means: "a model's provider refuses its key, its id or another of its settings",
+  },
 
   // How a process is set up
   INVALID_SETTING: { sqlstate: null, status: 500, means: "a setting is missing or malformed" },

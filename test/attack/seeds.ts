@@ -237,10 +237,60 @@ const policies: Seed[] = [
 
 const hidden = (south: Side) => `${south.canary}/system`;
 
+const models: Seed[] = [
+  {
+    table: "evals.models",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.model,
+        name: s.canary,
+        provider: "openai",
+        model: s.canary,
+        base_url: `https://${s.canary}.example`,
+        key_id: s.ids.secret,
+        parameters: { x: s.canary },
+      },
+    ],
+    writers: all,
+  },
+  {
+    table: "evals.model_defaults",
+    rows: (s) => [{ organization_id: s.id, purpose: "judge", model_id: s.ids.model }],
+    fresh: () => ({ purpose: "generation" }),
+    writers: all,
+  },
+  {
+    table: "evals.model_usage",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.usage,
+        model_id: s.ids.model,
+        provider_model: s.canary,
+        purpose: "judge",
+        input_tokens: 1,
+        output_tokens: 1,
+        idempotency_key: s.canary,
+      },
+    ],
+    writers: { insert: "task" },
+  },
+];
+
 const evals: Seed[] = [
   {
     table: "evals.endpoints",
     rows: (s) => [
+      {
+        organization_id: s.id,
+        id: newId(),
+        name: `${s.canary} model`,
+        kind: "model",
+        model_id: s.ids.model,
+        request_template: { prompt: s.canary },
+        response_path: s.canary,
+      },
       {
         organization_id: s.id,
         id: s.ids.endpoint,
@@ -411,8 +461,9 @@ export const seeds: readonly Seed[] = [
   ...kernel,
   ...bySchedule,
   ...policies,
-  ...evals,
   ...secrets,
+  ...models,
+  ...evals,
   ...application,
 ];
 

@@ -20,6 +20,8 @@ const named = [
   "endpoint",
   "metric",
   "spareMetric",
+  "model",
+  "usage",
   "set",
   "test",
   "spareTest",

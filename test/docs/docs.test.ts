@@ -34,6 +34,7 @@ const elsewhere = new Map([
   ["docs/adopting.md", "test/docs/adopting.test.ts"],
   ["docs/policies.md", "test/docs/policies.test.ts"],
   ["docs/testing.md", "test/testing/page.test.ts"],
+  ["docs/models.md", "test/evals/models-page.test.ts"],
   ["docs/test-runs.md", "test/evals/page.test.ts"],
   ["docs/ai-test-runs.md", "test/acceptance/ai-test-runs/newcomer.ts"],
 ]);

@@ -45,12 +45,14 @@ test("GraphQL offers no mutation that writes runs, results, evaluations or confi
   assert.deepEqual(names.filter((name) => /Endpoint|Metric/.test(name)).sort(), [
     "createEndpoint",
     "createMetric",
+    "createModelEndpoint",
     "deleteEndpoint",
     "deleteEndpointByName",
     "deleteMetric",
     "deleteMetricByName",
     "replaceEndpoint",
     "replaceMetric",
+    "replaceModelEndpoint",
     "setTestSetMetrics",
     "tryEndpoint",
   ]);

@@ -7,12 +7,15 @@ import {
   type RouteContext,
 } from "../../api/index.ts";
 import type { EndpointStoreSettings } from "../store/endpoints.ts";
+import type { ModelSettings } from "../store/models.ts";
 import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
 import { endpointEndpoints } from "./endpoint-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { listEndpoints } from "./list-endpoints.ts";
+import { modelEndpoints } from "./model-endpoints.ts";
+import { modelMutations } from "./model-graphql.ts";
 import { notificationEndpoints } from "./notification-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
@@ -20,10 +23,13 @@ import { setupEndpoints } from "./setup-endpoints.ts";
 import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
-export function evalsExtension(settings: NotificationSettings & EndpointStoreSettings): ApiExtension {
+export function evalsExtension(
+  settings: NotificationSettings & EndpointStoreSettings & ModelSettings,
+): ApiExtension {
   const endpoints = (context: RouteContext): Endpoint[] => [
     ...setupEndpoints(context),
     ...endpointEndpoints(context),
+    ...modelEndpoints(context),
     importEndpoint(context),
     ...listEndpoints(context),
     ...notificationEndpoints(context),
@@ -34,7 +40,7 @@ export function evalsExtension(settings: NotificationSettings & EndpointStoreSet
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings)] },
+    graphql: { plugins: [evalsMutations(settings), modelMutations(settings)] },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

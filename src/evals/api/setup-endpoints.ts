@@ -25,7 +25,7 @@ export function setupEndpoints(context: RouteContext): Endpoint[] {
   ];
 }
 
-function creating<Schema extends z.ZodType>(
+export function creating<Schema extends z.ZodType>(
   { inTenant }: RouteContext,
   collection: string,
   what: string,
@@ -53,7 +53,7 @@ function creating<Schema extends z.ZodType>(
   };
 }
 
-function replacing<Schema extends z.ZodType>(
+export function replacing<Schema extends z.ZodType>(
   { inTenant }: RouteContext,
   collection: string,
   what: string,

@@ -2,5 +2,3 @@
 export { callEndpoint, StaleToken } from "./call-endpoint.ts";
 export { type Credentials, openCredentials } from "./credentials.ts";
 export { authPurpose, headerPurpose } from "./secret-places.ts";
-export { type Tried, tried } from "./tried.ts";
-export { tryEndpoint, tryInput } from "./try-endpoint.ts";

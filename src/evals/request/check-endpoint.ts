@@ -52,7 +52,7 @@ function checkHeaders({ headers }: Endpoint): Issue[] {
   });
 }
 
-function checkTemplate({ method, requestTemplate }: Endpoint): Issue[] {
+export function checkTemplate({ method, requestTemplate }: Endpoint): Issue[] {
   const path = "/requestTemplate";
   if (requestTemplate === null) return [];
   if (method === "GET") return [{ path, message: "a GET has no body; remove the template or use POST" }];

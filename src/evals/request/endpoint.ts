@@ -35,6 +35,7 @@ export type Endpoint = z.output<typeof endpointSchema>;
 /** The same as a run keeps it: secrets by their ids, and the bounds of its calls. */
 export const endpointSettings = z.object({
   id: z.uuid(),
+  kind: z.literal("http").default("http"),
   ...endpointSchema.shape,
   timeoutMs: z.int(),
   auth: authSchema.default({ type: "none" }),

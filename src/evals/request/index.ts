@@ -4,6 +4,7 @@ export { boundedJson, maxOutputLength } from "./bounded-json.ts";
 export { checkEndpoint } from "./check-endpoint.ts";
 export { type Endpoint, type EndpointSettings, endpointSchema, endpointSettings } from "./endpoint.ts";
 export { type MappedAnswer, mapAnswer, mapResponse, parseAnswer } from "./map-response.ts";
+export { checkPrompt, type PromptTemplate, promptTemplate, renderPrompt } from "./prompt.ts";
 export { type RenderedRequest, renderRequest } from "./render-request.ts";
 export { compilePath } from "./response-path.ts";
 export { storable, storableJson } from "./storable.ts";

@@ -1,14 +1,15 @@
 import { type LongContext, RetryLater } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
 import { callEndpoint, StaleToken } from "../call/index.ts";
-import type { MappedAnswer } from "../request/index.ts";
 import { storable, storableJson } from "../request/index.ts";
 import type { KeyRing } from "../secrets/index.ts";
+import type { Answer } from "./answer.ts";
+import { askModelEndpoint } from "./ask-model-endpoint.ts";
 import { type Begun, beginCall } from "./begin-call.ts";
 import { longestWaitMs, mayPass, waitMsAfter } from "./may-pass.ts";
+import type { Call } from "./open-call.ts";
 import type { Work } from "./work.ts";
 
-export type Answer = MappedAnswer & { durationMs: number };
 export type Refusal = { code: string; message: string };
 export type Asking = { allow: readonly string[]; ring: KeyRing };
 
@@ -26,24 +27,18 @@ export async function ask(
   { allow, ring }: Asking,
 ): Promise<Answer | Refusal> {
   const { endpoint, input } = work;
-  const { job, signal, transaction } = context;
+  const { signal, transaction } = context;
   if (begun.kind === "wait") throw new RetryLater("The endpoint's rate has no place before.", begun.ms);
   if (begun.kind === "refused") return { code: begun.error.code, message: begun.error.message };
   if (begun.kind === "spent") {
     const message = `The endpoint was called ${endpoint.maxAttempts} times, as often as it may be, and no answer could be stored.`;
     return { code: "FETCH_FAILED", message };
   }
-  const { credentials, attempt } = begun;
+  const { call, attempt } = begun;
   try {
-    const { organizationId } = job;
-    const answer = await callEndpoint({ endpoint, credentials, organizationId, input, signal, allow });
-    return {
-      output: storable(answer.output),
-      context: storableJson(answer.context),
-      toolCalls: storableJson(answer.toolCalls),
-      conversationId: answer.conversationId === null ? null : storable(answer.conversationId),
-      durationMs: answer.durationMs,
-    };
+    return "model" in call
+      ? await askModelEndpoint(call, input, resultId, context, allow)
+      : await askByHttp(call, input, context, allow);
   } catch (error) {
     if (signal.aborted || !(error instanceof RowlockError)) throw error;
     const stale = error instanceof StaleToken;
@@ -62,4 +57,21 @@ export async function ask(
     }
     throw new RetryLater(error.message, waitMs);
   }
+}
+
+async function askByHttp(
+  { endpoint, credentials }: Exclude<Call, { model: unknown }>,
+  input: string,
+  { job: { organizationId }, signal }: LongContext,
+  allow: readonly string[],
+): Promise<Answer> {
+  const answer = await callEndpoint({ endpoint, credentials, organizationId, input, signal, allow });
+  return {
+    output: storable(answer.output),
+    context: storableJson(answer.context),
+    toolCalls: storableJson(answer.toolCalls),
+    conversationId: answer.conversationId === null ? null : storable(answer.conversationId),
+    durationMs: answer.durationMs,
+    cost: null,
+  };
 }

@@ -1,12 +1,12 @@
 import { RowlockError } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { type Credentials, openCredentials } from "../call/index.ts";
-import type { EndpointSettings } from "../request/index.ts";
 import type { KeyRing } from "../secrets/index.ts";
+import type { EndpointUnderTest } from "./endpoint-under-test.ts";
+import { type Call, openCall } from "./open-call.ts";
 
 /** What stands between a test and the call of its endpoint. */
 export type Begun =
-  | { kind: "call"; attempt: number; credentials: Credentials }
+  | { kind: "call"; attempt: number; call: Call }
   /** Under a rate: its moment comes in so many milliseconds. */
   | { kind: "wait"; ms: number }
   /** It was called as often as it may be. */
@@ -21,16 +21,16 @@ export async function beginCall(
   tx: TenantTransaction,
   ring: KeyRing,
   resultId: string,
-  endpoint: EndpointSettings,
+  endpoint: EndpointUnderTest,
 ): Promise<Begun> {
   const waitMs = endpoint.ratePerMinute === null ? 0 : await takeMoment(tx, resultId, endpoint);
   if (waitMs > 0) return { kind: "wait", ms: waitMs };
-  let credentials: Credentials;
+  let call: Call;
   try {
-    credentials = await openCredentials(tx, ring, endpoint);
+    call = await openCall(tx, ring, endpoint);
   } catch (error) {
     // Found out here and not by the database, so the transaction goes on.
-    if (error instanceof RowlockError && /^(NOT_FOUND|INVALID_SETTING)$/.test(error.code)) {
+    if (error instanceof RowlockError && /^(NOT_FOUND|INVALID_SETTING|MODEL_REFUSED)$/.test(error.code)) {
       return { kind: "refused", error };
     }
     throw error;
@@ -40,7 +40,7 @@ export async function beginCall(
      where id = $1 and state = 'running' and attempts < $2 returning attempts`,
     [resultId, endpoint.maxAttempts],
   );
-  return rows[0] === undefined ? { kind: "spent" } : { kind: "call", attempt: rows[0].attempts, credentials };
+  return rows[0] === undefined ? { kind: "spent" } : { kind: "call", attempt: rows[0].attempts, call };
 }
 
 /**
@@ -50,7 +50,7 @@ export async function beginCall(
 async function takeMoment(
   tx: TenantTransaction,
   resultId: string,
-  { id, ratePerMinute }: EndpointSettings,
+  { id, ratePerMinute }: EndpointUnderTest,
 ): Promise<number> {
   const { rows: taken } = await tx.query<{ ms: number | null }>(
     "select (extract(epoch from call_at - clock_timestamp()) * 1000)::float8 as ms from evals.test_results where id = $1",

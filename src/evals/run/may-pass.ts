@@ -1,4 +1,5 @@
 import type { RowlockError } from "../../sdk/index.ts";
+import { ModelError } from "../models/index.ts";
 import { FetchError } from "../safe-fetch/index.ts";
 
 /** Statuses after which asking again later may help. */
@@ -10,6 +11,7 @@ export const longestWaitMs = 60 * 60_000;
 
 /** Whether asking again may help: network trouble, a time-out, or a status that passes. */
 export function mayPass(error: RowlockError): boolean {
+  if (error instanceof ModelError) return error.passing;
   if (!(error instanceof FetchError)) return false;
   if (error.reason === "network" || error.reason === "timeout") return true;
   return error.httpStatus !== null && passing.has(error.httpStatus);
@@ -20,6 +22,6 @@ export function mayPass(error: RowlockError): boolean {
  * that failed together must not come back together.
  */
 export function waitMsAfter(error: RowlockError, attempt: number): number {
-  const asked = error instanceof FetchError ? error.retryAfterMs : null;
+  const asked = error instanceof FetchError || error instanceof ModelError ? error.retryAfterMs : null;
   return asked ?? firstWaitMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
 }

@@ -31,17 +31,21 @@ export async function runTest(
   if (work === undefined) return;
   const end = (conclusion: Conclusion) => transaction((tx) => storeConclusion(tx, resultId, conclusion));
 
-  let { output, durationMs } = work;
+  let { output, durationMs, cost } = work;
   if (output === null) {
     const answer =
       begun === undefined ? noOutput : await ask(context, work, resultId, begun, { allow, ring });
     if ("code" in answer) return await end({ state: "errored", ...answer, evaluations: [] });
-    await transaction((tx) => storeOutput(tx, resultId, answer));
+    await transaction(async (tx) => {
+      await storeOutput(tx, resultId, answer);
+      await answer.record?.(tx);
+    });
+    cost = answer.cost;
     output = answer.output;
     durationMs = Math.round(answer.durationMs);
   }
   await end(
-    await conclude({ ...work, durationMs }, output, {
+    await conclude({ ...work, durationMs, cost }, output, {
       judge,
       signal,
       keep: (said) => transaction((tx) => storeEvaluations(tx, resultId, said)),

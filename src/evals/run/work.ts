@@ -2,7 +2,8 @@ import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { metricSchema } from "../metrics/index.ts";
-import { endpointSettings, type MappedAnswer } from "../request/index.ts";
+import type { MappedAnswer } from "../request/index.ts";
+import { endpointUnderTest } from "./endpoint-under-test.ts";
 
 const workSchema = z.object({
   input: z.string(),
@@ -18,7 +19,7 @@ const workSchema = z.object({
   evaluationAttempts: z.int(),
   /** The run judges outputs of another one: it asks no endpoint. */
   isRescore: z.boolean(),
-  endpoint: endpointSettings,
+  endpoint: endpointUnderTest,
   metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
 });
 

@@ -2,6 +2,7 @@ import { type Dispatcher, request } from "undici";
 import { RowlockError } from "../../sdk/index.ts";
 import { routeFor } from "./agents.ts";
 import { startDeadline } from "./deadline.ts";
+import { explain } from "./explain.ts";
 import { FetchError } from "./fetch-error.ts";
 import { readHeaders, withoutBody, withoutCredentials } from "./headers.ts";
 import { readBody } from "./read-body.ts";
@@ -113,32 +114,4 @@ function becomesGet(status: number, method: Method): boolean {
 
 function single(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
-}
-
-function explain(
-  error: unknown,
-  {
-    deadline,
-    status,
-    host,
-  }: { deadline: ReturnType<typeof startDeadline>; status: number | null; host: string },
-): unknown {
-  if (deadline.abortedByCaller()) return deadline.signal.reason;
-  if (error instanceof RowlockError) return error;
-  const detail = { httpStatus: status, cause: error };
-  if (deadline.expired()) {
-    return new FetchError("timeout", `${host} did not answer within ${deadline.timeoutMs} ms.`, detail);
-  }
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  if (code === "UND_ERR_CONNECT_TIMEOUT") {
-    return new FetchError("timeout", `${host} did not accept a connection within 10 s.`, detail);
-  }
-  if (/^(Z_|ERR_BROTLI|ERR__ERROR)/.test(code)) {
-    return new FetchError("encoding", `The answer of ${host} is not packed as it says (${code}).`, detail);
-  }
-  return new FetchError(
-    "network",
-    `${host} could not be reached or broke off${code === "" ? "" : ` (${code})`}.`,
-    detail,
-  );
 }

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { authInput, endpointSchema } from "../request/index.ts";
 
+/** How often an endpoint of either kind is called. */
+export const callBounds = {
+  maxAttempts: z.int().min(1).max(10).default(4).describe("Calls for one test at most"),
+  concurrency: z.int().min(1).max(1_000).nullable().default(null).describe("Calls at once at most"),
+  ratePerMinute: z.int().min(1).max(100_000).nullable().default(null).describe("Calls a minute at most"),
+};
+
 /** An endpoint as callers give it. */
 export const endpointInput = z
   .strictObject({
@@ -14,9 +21,7 @@ export const endpointInput = z
       .record(z.string().min(1).max(200), z.string().min(1).max(8_000).nullable())
       .default({})
       .describe("Headers that are never shown again; null keeps the value that is stored"),
-    maxAttempts: z.int().min(1).max(10).default(4).describe("Calls for one test at most"),
-    concurrency: z.int().min(1).max(1_000).nullable().default(null).describe("Calls at once at most"),
-    ratePerMinute: z.int().min(1).max(100_000).nullable().default(null).describe("Calls a minute at most"),
+    ...callBounds,
   })
   .meta({ id: "EndpointInput" });
 

@@ -53,7 +53,7 @@ export async function replaceEndpoint(
       : await keepSecrets(tx, readKeyRing(settings.SECRET_KEYS), id, input, before);
   return await oneRow(
     tx,
-    `update evals.endpoints set ${columns} = ${parameters} where id = $15 returning id`,
+    `update evals.endpoints set ${columns} = ${parameters} where id = $15 and kind = 'http' returning id`,
     [...valuesOf(input, kept), id],
     `An endpoint named "${input.name}"`,
   );
@@ -62,7 +62,7 @@ export async function replaceEndpoint(
 /** Undefined as well for one that whoever asks may only read. */
 async function findStored(tx: TenantTransaction, id: string): Promise<Stored | undefined> {
   const { rows } = await tx.query<{ settings: unknown }>(
-    "select evals.endpoint_settings(e) as settings from evals.endpoints e where e.id = $1 for no key update",
+    "select evals.endpoint_settings(e) as settings from evals.endpoints e where e.id = $1 and e.kind = 'http' for no key update",
     [id],
   );
   return rows[0] === undefined ? undefined : endpointSettings.parse(rows[0].settings);
@@ -113,7 +113,9 @@ export const shownEndpoint = z
   .object({
     id: z.uuid(),
     name: z.string(),
-    url: z.string(),
+    kind: z.enum(["http", "model"]),
+    url: z.string().nullable().describe("null: a model"),
+    modelId: z.uuid().nullable(),
     method: z.string(),
     headers: z.record(z.string(), z.string()),
     requestTemplate: z.unknown(),

@@ -10,7 +10,13 @@ export const listedTestSet = z
 
 /** Without its headers: they may be long, and whoever looks for an endpoint does not need them. */
 export const listedEndpoint = z
-  .object({ id: z.uuid(), name: z.string(), url: z.string(), createdAt: moment })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    url: z.string().nullable().describe("null: a model"),
+    modelId: z.uuid().nullable(),
+    createdAt: moment,
+  })
   .meta({ id: "ListedEndpoint" });
 
 export const listedMetric = z
@@ -28,7 +34,7 @@ export const testSets: Named = {
 };
 export const endpoints: Named = {
   table: "evals.endpoints",
-  columns: "'url', t.url",
+  columns: "'url', t.url, 'modelId', t.model_id",
   schema: listedEndpoint,
 };
 export const metrics: Named = { table: "evals.metrics", columns: "'kind', t.kind", schema: listedMetric };

@@ -520,6 +520,21 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         [JSON.stringify({ organization_id: south.id, id: south.ids.run })],
       ),
     ],
+    "evals.model_settings": [
+      owner("one's own", firstIs(north.ids.model), modelSettings, [north.ids.model]),
+      owner("another's", none, modelSettings, [south.ids.model]),
+    ],
+    "evals.forget_key": [
+      trusted("with its model's", firstIs(0), forgetKey(north)),
+      trusted("another's", firstIs(1), forgetKey(north, south)),
+    ],
+    "evals.model_usage_totals": [
+      owner("one's own", firstIs(1), "select count(*)::int as v from evals.model_usage_totals()"),
+      owner("another's run", firstIs(0), "select count(*)::int as v from evals.model_usage_totals($1)", [
+        south.ids.run,
+      ]),
+      unclaimed("without claims", firstIs(0), "select count(*)::int as v from evals.model_usage_totals()"),
+    ],
     "evals.close_result": [
       // The job of one organization has the id of the other's.
       trusted("another's result", changes(south, 0), closeResult(north, south)),
@@ -755,6 +770,7 @@ const rescoreRun = "select evals.rescore_test_run($1, $2)";
 const setMetrics = "select evals.set_test_set_metrics($1, $2)";
 const compareRuns = "select (evals.compare_test_runs($1, $2)).tests as v";
 const setBaseline = "update evals.test_sets set baseline_run_id = $2 where id = $1";
+const modelSettings = "select evals.model_settings(m)->>'id' as v from evals.models m where m.id = $1";
 const retryRun = "select evals.retry_test_run($1)";
 const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";
@@ -873,6 +889,12 @@ function endOfRun(launcher: Side, owner: Side): string {
 function endOf(side: Side, id: string): string {
   return `insert into rowlock.job_end (organization_id, id, run_at, priority, attempt, state, task, error_code)
     values ('${side.id}', '${id}', now(), 0, 1, 'failed', 'evals/run-test', 'TASK_FAILED')`;
+}
+
+/** Deletes a model, and counts the secrets left to an organization. */
+function forgetKey(owner: Side, counted = owner): string {
+  return `delete from evals.models where id = '${owner.ids.model}';
+    select count(*)::int as v from evals.secrets where id = '${counted.ids.secret}'`;
 }
 
 function first(outcome: Outcome): unknown {

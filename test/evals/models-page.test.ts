@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { readBlocks, repository } from "../docs/pages.ts";
+import { serveModels } from "./fake-models/index.ts";
+import { ledger } from "./model-support.ts";
+import { create, createSet, type EvalsWorld, execute, results, runAll, startEvals } from "./support.ts";
+
+const marked = (language: string) =>
+  readBlocks(join(repository, "docs/models.md")).filter((block) => block.language === language);
+
+let world: EvalsWorld;
+before(async () => {
+  world = await startEvals();
+});
+after(() => world.stop());
+
+test("docs/models.md can be followed: its model is the endpoint of a run, and its calls are in the ledger", async () => {
+  await using fake = await serveModels(({ system, turns }) => `${system} ${turns.at(-1)}`);
+  const { member, viewer } = world.north;
+  const output = await follow(
+    `${marked("sh")
+      .map(({ text }) => text)
+      .join("\n")}\necho "ENDPOINT=$ENDPOINT"`,
+    {
+      API: world.api.url,
+      TOKEN: member.token,
+      MODELS: `${fake.url}/local`,
+    },
+  );
+  assert.match(output, /"purpose":"judge"/);
+  assert.match(output, /"calls":0/);
+
+  const run = await execute(world, member, {
+    endpointId: /ENDPOINT=(\S+)/.exec(output)?.[1] ?? "",
+    testSetId: await createSet(world, member, [{ input: "Hello", expected: "Translate into French. Hello" }]),
+    metricIds: [await create(world, member, "metrics", { kind: "exact" })],
+  });
+  await runAll(world, run.id);
+  assert.deepEqual(
+    (await results(world, run.id)).map(({ state }) => state),
+    ["passed"],
+  );
+  assert.deepEqual(
+    fake.log.map(({ key, model, temperature, maxTokens }) => [key, model, temperature, maxTokens]),
+    [["sk-of-that-server", "llama", 0, 500]],
+  );
+  assert.deepEqual(
+    (await ledger(world, run.id)).map(({ cost }) => cost),
+    ["0.0045"],
+  );
+  for (const { text } of marked("graphql")) {
+    const { data, errors } = await world.graphql(viewer, text, { run: run.id });
+    assert.deepEqual(errors, []);
+    assert.match(JSON.stringify(data), /"cost":"0\.0045/);
+  }
+});
+
+async function follow(script: string, env: Record<string, string>): Promise<string> {
+  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}`], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.equal(code, 0, output + errors);
+  return output;
+}
