@@ -16,6 +16,7 @@ export {
   Discard,
   defineTask,
   deleteSchedule,
+  type Finish,
   findBatch,
   findJob,
   findSchedule,

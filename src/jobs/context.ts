@@ -1,5 +1,6 @@
 import type { LaunchOptions } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
+import type { Finish } from "./finish.ts";
 import type { TaskReference } from "./task-reference.ts";
 
 /** What a handler knows of the job it runs. */
@@ -53,6 +54,11 @@ export type LongContext = Common & {
   sleep(name: string, until: Date | number): Promise<void>;
   /** A short transaction under the organization's claims; refused (JOB_LOST) once another attempt holds the job. */
   transaction<T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T>;
+  /**
+   * The last transaction, in which the job ends: to be returned by the handler. What `work` writes is there exactly once,
+   * if and only if the job has succeeded; what it returns is the job's result.
+   */
+  finish<T>(work: (tx: TenantTransaction) => Promise<T>): Finish<T>;
   /** How far the job is, 0 to 1, with a note for people. Written at most twice a second. */
   progress(fraction: number, note?: string): Promise<void>;
 };

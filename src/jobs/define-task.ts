@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type MemberRole, RowlockError, type TaskKind } from "../sdk/index.ts";
 import { type Concurrency, readPath } from "./concurrency.ts";
 import type { LongContext, TransactionalContext } from "./context.ts";
+import type { Finish } from "./finish.ts";
 
 /** How long to wait after the n-th failed attempt: base × 2^(n-1), at most `maxMs`, half of it random. */
 export type BackOff = { baseMs: number; maxMs: number };
@@ -42,7 +43,10 @@ export type TransactionalDefinition<Input extends z.ZodType, Output extends z.Zo
 
 export type LongDefinition<Input extends z.ZodType, Output extends z.ZodType> = Common<Input, Output> & {
   kind: "long";
-  run(payload: z.output<Input>, context: LongContext): Promise<z.input<Output>> | z.input<Output>;
+  run(
+    payload: z.output<Input>,
+    context: LongContext,
+  ): Promise<z.input<Output> | Finish<z.input<Output>>> | z.input<Output> | Finish<z.input<Output>>;
 };
 
 /** A task with every default filled in. */

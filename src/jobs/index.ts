@@ -21,6 +21,7 @@ export {
 } from "./control.ts";
 export { type BackOff, defineTask, isTask, type Task, type TaskDefinition } from "./define-task.ts";
 export { findJob, type JobFilter, listJobs } from "./find.ts";
+export type { Finish } from "./finish.ts";
 export { type DispatcherOptions, type Dispatching, startDispatcher } from "./keep/dispatcher.ts";
 export { type Speeds, watchSpeeds } from "./keep/speeds.ts";
 export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient } from "./launch.ts";

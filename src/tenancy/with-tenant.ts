@@ -43,12 +43,13 @@ export function enterAs(member: Member): Statement {
   };
 }
 
-/** As `withTenant`, for any statement that sets claims. */
+/** As `withTenant`, for any statement that sets claims. @param closing run as the login role before the commit */
 export async function inTenant<T>(
   pool: Pool,
   entry: Statement,
   work: (tx: TenantTransaction) => Promise<T>,
   options: TenantOptions = {},
+  closing: (result: T) => Statement[] = () => [],
 ): Promise<T> {
   const tenant = await openTenant(pool, entry, options);
   const { cut } = options;
@@ -70,7 +71,7 @@ export async function inTenant<T>(
   } finally {
     cut?.removeEventListener("abort", tenant.destroy);
   }
-  await tenant.commit();
+  await tenant.commit(closing(result));
   return result;
 }
 

@@ -9,7 +9,7 @@ import { deliver, redeliver, until } from "../helpers/jobs.ts";
 import { serveBot } from "./bot.ts";
 import { type EvalsWorld, execute, getRun, jobsOf, plan, results, startEvals } from "./support.ts";
 
-/** Number of the advisory lock behind which every judgement waits, so that the test decides when one is stored. */
+/** Number of the advisory lock behind which every end waits, so that the test decides when one is stored. */
 const gate = 4711;
 const waitAtGate = `
   create function evals.wait_at_gate() returns trigger language plpgsql as $$
@@ -37,11 +37,11 @@ for (const [what, signal] of [
   ["killed", "SIGKILL"],
   ["stopped", "SIGTERM"],
 ] as const) {
-  test(`a worker ${what} between storing an output and judging it: the next attempt judges and does not ask again`, () =>
-    endBeforeVerdict(signal));
+  test(`a worker ${what} while it stores an output and its verdict: neither is there, the next attempt asks and stores once`, () =>
+    endWhileStoring(signal));
 }
 
-async function endBeforeVerdict(signal: NodeJS.Signals): Promise<void> {
+async function endWhileStoring(signal: NodeJS.Signals): Promise<void> {
   const world = await startEvals();
   await using bot = await serveBot();
   let child: ChildProcess | undefined;
@@ -63,7 +63,7 @@ async function endBeforeVerdict(signal: NodeJS.Signals): Promise<void> {
         );
       const { rows } = await until(blocked, (found) => found.rows.length === 1);
       const [stored] = await results(world, run.id);
-      assert.deepEqual([stored?.state, stored?.output, stored?.verdicts], ["running", "x", []]);
+      assert.deepEqual([stored?.state, stored?.output, stored?.verdicts], ["running", null, []]);
       const exit = once(child, "exit");
       child.kill(signal);
       if (signal === "SIGKILL") await exit;
@@ -73,14 +73,22 @@ async function endBeforeVerdict(signal: NodeJS.Signals): Promise<void> {
       await until(blocked, (found) => found.rows.length === 0);
     });
     const [left] = await results(world, run.id);
-    assert.deepEqual([left?.state, left?.verdicts], ["running", []]);
+    assert.deepEqual([left?.state, left?.output, left?.verdicts], ["running", null, []]);
     assert.equal((await getRun(world, world.north.member, run.id)).state, "running");
 
     await redeliver(world.db, id, "evals/run-test");
     assert.equal((await deliver(world.db, id, world.runTest)).kind, "succeeded");
     const [judged] = await results(world, run.id);
-    assert.deepEqual([judged?.state, judged?.verdicts.length], ["passed", 1]);
-    assert.deepEqual(bot.asked, ["x"]);
+    assert.deepEqual([judged?.state, judged?.output, judged?.verdicts.length], ["passed", "x", 1]);
+    const { rows: counted } = await world.db
+      .pool("admin")
+      .query<{ attempts: number }>("select attempts from evals.test_results");
+    assert.equal(counted[0]?.attempts, bot.asked.length);
+    // One that was told to stop may have begun anew when its connection was cut, and was stopped in that.
+    assert.ok(
+      bot.asked.length === 2 || (signal === "SIGTERM" && bot.asked.length === 3),
+      `${bot.asked.length}`,
+    );
   } finally {
     child?.kill("SIGKILL");
     await world.stop();

@@ -35,11 +35,12 @@ export async function beginCall(
     }
     throw error;
   }
-  const { rows } = await tx.query<{ attempts: number }>(
-    `update evals.test_results set attempts = attempts + 1, call_at = null
+  const { rows } = await tx.query<{ attempts: number }>({
+    name: "evals_count_call",
+    text: `update evals.test_results set attempts = attempts + 1, call_at = null
      where id = $1 and state = 'running' and attempts < $2 returning attempts`,
-    [resultId, endpoint.maxAttempts],
-  );
+    values: [resultId, endpoint.maxAttempts],
+  });
   return rows[0] === undefined ? { kind: "spent" } : { kind: "call", attempt: rows[0].attempts, call };
 }
 

@@ -1,6 +1,8 @@
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { storable } from "../request/index.ts";
+import type { Answer } from "./answer.ts";
 import type { Conclusion, Evaluation } from "./conclusion.ts";
+import { outputValues } from "./output.ts";
 
 /** Stores what metrics said of a result that is under way. What was said before stands. */
 export async function storeEvaluations(
@@ -9,18 +11,23 @@ export async function storeEvaluations(
   evaluations: readonly Evaluation[],
 ): Promise<void> {
   if (evaluations.length === 0) return;
-  const rows = evaluations.map(({ metric, passed, score, reason }) => ({
-    metric,
-    passed,
-    score,
-    reason: storable(reason),
-  }));
   await tx.query(
     `insert into evals.evaluations (test_result_id, metric, passed, score, reason)
      select $1, e.metric, e.passed, e.score, e.reason
      from jsonb_to_recordset($2) as e(metric text, passed boolean, score float8, reason text)
      on conflict do nothing`,
-    [resultId, JSON.stringify(rows)],
+    [resultId, toRows(evaluations)],
+  );
+}
+
+function toRows(evaluations: readonly Evaluation[]): string {
+  return JSON.stringify(
+    evaluations.map(({ metric, passed, score, reason }) => ({
+      metric,
+      passed,
+      score,
+      reason: storable(reason),
+    })),
   );
 }
 
@@ -37,22 +44,35 @@ export async function storePutOff(
   );
 }
 
-/** Writes the verdicts and the result's state in one transaction. A result that is closed stays as it is. */
+/**
+ * Writes the verdicts and the result's state in one statement. A result that is closed stays as it is.
+ * @param answer what the endpoint said, unless it is stored
+ */
 export async function storeConclusion(
   tx: TenantTransaction,
   resultId: string,
   conclusion: Conclusion,
+  answer?: Answer,
 ): Promise<void> {
   const errored = conclusion.state === "errored" ? conclusion : undefined;
-  const { rowCount } = await tx.query(
-    `update evals.test_results set state = $2, error_code = $3, error_message = left($4, 2000), finished_at = clock_timestamp()
-     where id = $1 and state = 'running'`,
-    [
+  await tx.query({
+    name: "evals_conclude",
+    text: `with closed as (
+       update evals.test_results set state = $2, error_code = $3, error_message = left($4, 2000),
+         finished_at = clock_timestamp(), output = coalesce($6, output), duration_ms = coalesce($7, duration_ms),
+         context = coalesce($8, context), tool_calls = coalesce($9, tool_calls), conversation_id = coalesce($10, conversation_id)
+       where id = $1 and state = 'running' returning id)
+     insert into evals.evaluations (test_result_id, metric, passed, score, reason)
+     select c.id, e.metric, e.passed, e.score, e.reason
+     from closed c, jsonb_to_recordset($5) as e(metric text, passed boolean, score float8, reason text)
+     on conflict do nothing`,
+    values: [
       resultId,
       conclusion.state,
       errored?.code ?? null,
       errored === undefined ? null : storable(errored.message),
+      toRows(conclusion.evaluations),
+      ...(answer === undefined ? [null, null, null, null, null] : outputValues(answer)),
     ],
-  );
-  if (rowCount !== 0) await storeEvaluations(tx, resultId, conclusion.evaluations);
+  });
 }

@@ -1,18 +1,21 @@
-import type { LongContext } from "../../jobs/index.ts";
+import type { Finish, LongContext } from "../../jobs/index.ts";
 import { deterministicJudge, type Judge } from "../judges/index.ts";
 import { type KeyRing, readKeyRing } from "../secrets/index.ts";
+import type { Answer } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { beginCall } from "./begin-call.ts";
 import { conclude } from "./conclude.ts";
 import type { Conclusion } from "./conclusion.ts";
 import { storeConclusion, storeEvaluations, storePutOff } from "./evaluations.ts";
-import { storeOutput, takeResult } from "./work.ts";
+import { storeOutput } from "./output.ts";
+import { takeResult } from "./work.ts";
 
 /**
- * One test of a run: ask the endpoint, store the output, judge it. Killed anywhere, the next attempt goes on where
+ * One test of a run: ask the endpoint, judge the output, store both. Killed anywhere, the next attempt goes on where
  * this one was; an output that is stored is never asked for again.
  * @param allow ranges that endpoints may lead to although not public
  * @param ring opens what the endpoint's calls carry
+ * @returns what ends the job, to be returned by the task; undefined when there is nothing to do
  * @throws RetryLater when the endpoint is to be called again later, or a metric cannot judge for the moment
  */
 export async function runTest(
@@ -21,30 +24,35 @@ export async function runTest(
   allow: readonly string[],
   judge: Judge = deterministicJudge,
   ring: KeyRing = readKeyRing(undefined),
-): Promise<void> {
-  const { job, transaction, signal } = context;
+): Promise<Finish<void> | undefined> {
+  const { job, transaction, finish, signal } = context;
   const { work, begun } = await transaction(async (tx) => {
     const taken = await takeResult(tx, resultId, job.id);
     if (taken === undefined || taken.isRescore || taken.output !== null) return { work: taken };
     return { work: taken, begun: await beginCall(tx, ring, resultId, taken.endpoint) };
   });
-  if (work === undefined) return;
-  const end = (conclusion: Conclusion) => transaction((tx) => storeConclusion(tx, resultId, conclusion));
-
+  if (work === undefined) return undefined;
   let { output, durationMs, cost } = work;
+  let unstored: Answer | undefined;
+  const end = (conclusion: Conclusion) =>
+    finish(async (tx) => {
+      await unstored?.record?.(tx);
+      await storeConclusion(tx, resultId, conclusion, unstored);
+    });
+
   if (output === null) {
     const answer =
       begun === undefined ? noOutput : await ask(context, work, resultId, begun, { allow, ring });
-    if ("code" in answer) return await end({ state: "errored", ...answer, evaluations: [] });
-    await transaction(async (tx) => {
-      await storeOutput(tx, resultId, answer);
-      await answer.record?.(tx);
-    });
+    if ("code" in answer) return end({ state: "errored", ...answer, evaluations: [] });
+    // Judged at once where nobody has to be asked, both are stored together: a transaction less for each test.
+    if (work.metrics.some((metric) => judge.asks(metric))) {
+      await transaction((tx) => storeOutput(tx, resultId, answer));
+    } else unstored = answer;
     cost = answer.cost;
     output = answer.output;
     durationMs = Math.round(answer.durationMs);
   }
-  await end(
+  return end(
     await conclude({ ...work, durationMs, cost }, output, {
       judge,
       signal,

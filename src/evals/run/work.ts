@@ -2,7 +2,6 @@ import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { metricSchema } from "../metrics/index.ts";
-import type { MappedAnswer } from "../request/index.ts";
 import { endpointUnderTest } from "./endpoint-under-test.ts";
 
 const workSchema = z.object({
@@ -34,8 +33,9 @@ export async function takeResult(
   resultId: string,
   jobId: string,
 ): Promise<Work | undefined> {
-  const { rows } = await tx.query(
-    `update evals.test_results r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
+  const { rows } = await tx.query({
+    name: "evals_take",
+    text: `update evals.test_results r set state = 'running', started_at = coalesce(r.started_at, clock_timestamp())
      from evals.test_runs t
      where r.id = $1 and r.job_id = $2 and r.state in ('queued', 'running')
        and t.organization_id = r.organization_id and t.id = r.test_run_id
@@ -45,8 +45,8 @@ export async function takeResult(
        case when r.output is null then '[]'::jsonb else coalesce((
          select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'score', e.score, 'reason', e.reason))
          from evals.evaluations e where e.organization_id = r.organization_id and e.test_result_id = r.id), '[]') end as evaluations`,
-    [resultId, jobId],
-  );
+    values: [resultId, jobId],
+  });
   if (rows[0] === undefined) return undefined;
   const work = workSchema.safeParse(rows[0]);
   if (work.success) return work.data;
@@ -55,26 +55,5 @@ export async function takeResult(
   throw new Discard(
     `The run's endpoint or metrics cannot be used: /${issue?.path.join("/")} ${issue?.message}.`,
     "INVALID_ARGUMENT",
-  );
-}
-
-/** Stores the output before anyone judges it, so that it is never asked for twice. */
-export async function storeOutput(
-  tx: TenantTransaction,
-  resultId: string,
-  answer: MappedAnswer & { durationMs: number },
-): Promise<void> {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
-  await tx.query(
-    `update evals.test_results set output = $2, duration_ms = $3, context = $4, tool_calls = $5, conversation_id = $6
-     where id = $1 and state = 'running'`,
-    [
-      resultId,
-      answer.output,
-      Math.round(answer.durationMs),
-      json(answer.context),
-      json(answer.toolCalls),
-      answer.conversationId,
-    ],
   );
 }

@@ -3,6 +3,7 @@ import { fromDatabase, RowlockError } from "../../sdk/index.ts";
 import { inTenant, overOurConnection, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
 import type { LongContext } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
+import { Finish } from "../finish.ts";
 import { launchFromTask } from "../launch.ts";
 import { type Attempt, startAttempt } from "./attempt.ts";
 import { type Begun, beginStatement, readBegun } from "./begin.ts";
@@ -14,7 +15,10 @@ import { Steps } from "./steps.ts";
 const progressEveryMs = 500;
 const longestStatementMs = 60_000;
 
-/** Runs a long job: it is marked running and fenced, the handler holds no connection, the end is a statement of its own. */
+/**
+ * Runs a long job: it is marked running and fenced, the handler holds no connection, the end is a statement of its own or
+ * part of the handler's last transaction.
+ */
 export async function runLong(
   pool: Pool,
   jobId: string,
@@ -32,6 +36,10 @@ export async function runLong(
     const payload = await parsePayload(definition, begun.payload);
     const returned = await attempt.bound(definition.run(payload, longContext(pool, begun, attempt)));
     attempt.signal.throwIfAborted();
+    if (returned instanceof Finish) {
+      await attempt.bound(finishWith(pool, begun, attempt, definition, returned));
+      return { kind: "succeeded" };
+    }
     result = await encodeResult(definition, returned);
   } catch (error) {
     // Its open transactions hold the job's row; what is written from here on is the failure.
@@ -40,7 +48,7 @@ export async function runLong(
     return await recordFailure(pool, jobId, begun.fence, startedAt, failure, error);
   }
   try {
-    await pool.query("select rowlock_private.finish_job($1, $2, $3)", [jobId, begun.fence, result]);
+    await pool.query(finishStatement(begun, result));
     return { kind: "succeeded" };
   } catch (raw) {
     const error = fromDatabase(raw);
@@ -52,14 +60,43 @@ export async function runLong(
   }
 }
 
-function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
-  const { job, fence } = begun;
-  const steps = new Steps(pool, begun, attempt.signal);
-  const resume: Statement = {
+function finishStatement({ job, fence }: Begun, result: string | null): Statement {
+  return {
+    name: "rowlock_finish",
+    text: "select rowlock_private.finish_job($1, $2, $3)",
+    values: [job.id, fence, result],
+  };
+}
+
+function resumeStatement({ job, fence }: Begun): Statement {
+  return {
     name: "rowlock_resume",
     text: "select rowlock_private.resume_job($1, $2)",
     values: [job.id, fence],
   };
+}
+
+/** The handler's last transaction and the job's end, committed together. */
+async function finishWith(
+  pool: Pool,
+  begun: Begun,
+  attempt: Attempt,
+  definition: TaskDefinition,
+  { work }: Finish<unknown>,
+): Promise<void> {
+  await inTenant(
+    pool,
+    resumeStatement(begun),
+    async (tx) => await encodeResult(definition, await work(tx)),
+    { statementTimeoutMs: longestStatementMs, cut: attempt.cut },
+    (result) => [finishStatement(begun, result)],
+  );
+}
+
+function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
+  const { job, fence } = begun;
+  const steps = new Steps(pool, begun, attempt.signal);
+  const resume = resumeStatement(begun);
   const transaction = async <T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
     attempt.signal.throwIfAborted();
     return await inTenant(pool, resume, work, {
@@ -72,6 +109,7 @@ function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
     job,
     signal: attempt.signal,
     transaction,
+    finish: (work) => new Finish(work),
     step: (name, work) => steps.step(name, work),
     sleep: (name, until) => steps.sleep(name, until),
     launch: (task, payload, options) => transaction((tx) => launchFromTask(tx, task, payload, options)),
