@@ -7,6 +7,8 @@ import { type Scene, startScene } from "./scene.ts";
 const tests = 1_319;
 const answerMs = 50;
 const longestRunMs = 180_000;
+/** Of the ideal: all answers, a hundred at once. */
+const mostTimes = 1.3;
 
 /** An endpoint that says how many questions it had at once. */
 async function serveCounting(ms = answerMs) {
@@ -38,18 +40,16 @@ type Wall = { figures: string; times: number };
 
 /** Line 2: an endpoint that takes 10 calls at once, and what a hundred at once need for GSM8K's number of tests. */
 export async function capacity(): Promise<string> {
-  await using scene = await startScene(2, { WORKER_CONCURRENCY: "50" });
+  await using scene = await startScene(2, { WORKER_CONCURRENCY: "50", LOG_LEVEL: "info" });
   const capped = await neverEleven(scene);
   const walls: Wall[] = [];
-  for (const ms of [50, 500]) {
-    for (const concurrency of [null, 100]) {
-      const wall = await wallTime(scene, ms, concurrency);
-      // Shorter answers are bound by what a test costs workers and database: their figures are printed and not judged.
-      if (ms >= 500) assert.ok(wall.times <= 1.3, wall.figures);
-      walls.push(wall);
-    }
+  // The longer ones are told, to show what is bound by the endpoint and what by a test's cost to workers and database.
+  for (const ms of [answerMs, 500]) {
+    for (const concurrency of [null, 100]) walls.push(await wallTime(scene, ms, concurrency));
   }
-  return [capped, ...walls.map(({ figures }) => figures)].join("; ");
+  const told = [capped, ...walls.map(({ figures }) => figures)].join("; ");
+  assert.ok((walls[0]?.times ?? Number.POSITIVE_INFINITY) <= mostTimes, told);
+  return told;
 }
 
 /** Two runs at once against an endpoint of 10, a worker killed in between; another organization beside them. */
