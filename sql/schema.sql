@@ -553,18 +553,21 @@ create table evals.notification_targets (
   address text not null,
   notify_on text default 'always'::text not null,
   enabled boolean default true not null,
-  sealed_secret text,
+  secret_id uuid,
   created_at timestamp with time zone default now() not null,
   constraint notification_targets_address_check CHECK (length(address) >= 3 AND length(address) <= 2000),
-  constraint notification_targets_check CHECK ((kind = 'webhook'::text) = (sealed_secret IS NOT NULL)),
+  constraint notification_targets_check CHECK ((kind = 'webhook'::text) = (secret_id IS NOT NULL)),
   constraint notification_targets_kind_check CHECK (kind = ANY (ARRAY['email'::text, 'webhook'::text])),
   constraint notification_targets_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint notification_targets_notify_on_check CHECK (notify_on = ANY (ARRAY['always'::text, 'failed'::text, 'regressed'::text])),
   constraint notification_targets_organization_id_name_key UNIQUE (organization_id, name),
+  constraint notification_targets_organization_id_secret_id_fkey FOREIGN KEY (organization_id, secret_id) REFERENCES evals.secrets(organization_id, id),
   constraint notification_targets_pkey PRIMARY KEY (organization_id, id)
 );
 alter table evals.notification_targets owner to rowlock_owner;
 CREATE INDEX notification_targets_enabled ON evals.notification_targets USING btree (organization_id, id) WHERE enabled;
+CREATE INDEX notification_targets_secret ON evals.notification_targets USING btree (organization_id, secret_id) WHERE (secret_id IS NOT NULL);
+CREATE TRIGGER remove_secret AFTER DELETE ON evals.notification_targets FOR EACH ROW WHEN (old.secret_id IS NOT NULL) EXECUTE FUNCTION evals.remove_target_secret();
 alter table evals.notification_targets enable row level security;
 alter table evals.notification_targets force row level security;
 create policy members_read on evals.notification_targets as permissive for select to rowlock_tenant
@@ -578,8 +581,9 @@ create policy tenant_only on evals.notification_targets as restrictive for all t
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant delete, insert, select, update on evals.notification_targets to rowlock_tenant;
-comment on column evals.notification_targets.sealed_secret is '@behavior -*
-What a webhook is signed with, encrypted; who has it is shown it once.';
+comment on column evals.notification_targets.secret_id is '@behavior -*
+The secret that a webhook is signed with; who has it is shown it once.';
+comment on constraint notification_targets_organization_id_secret_id_fkey on evals.notification_targets is '@behavior -*';
 comment on table evals.notification_targets is '@behavior -insert -update
 Who hears of the end of a run: an e-mail address, or the URL of a webhook. always | failed (not every test passed) | regressed (a test failed that passed in the run before).';
 
@@ -2014,6 +2018,27 @@ alter function evals.compare_test_runs(before uuid, after uuid) owner to rowlock
 grant execute on function evals.compare_test_runs(before uuid, after uuid) to rowlock_tenant;
 comment on function evals.compare_test_runs(pg_catalog.uuid,pg_catalog.uuid) is 'Compares two runs, test by test; null when one of them is not there. With repetitions a test has passed if it did in each.';
 
+-- function evals.compared_with(test_run evals.test_runs)
+CREATE OR REPLACE FUNCTION evals.compared_with(test_run evals.test_runs)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select coalesce(nullif(s.baseline_run_id, test_run.id), (
+    select o.id from evals.test_runs o cross join lateral evals.test_runs_summary(o) m
+    where o.organization_id = test_run.organization_id and o.test_configuration_id = test_run.test_configuration_id
+      and o.id < test_run.id and m.state = 'completed'
+    order by o.id desc limit 1))
+  from evals.test_configurations c
+  join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
+  where c.organization_id = test_run.organization_id and c.id = test_run.test_configuration_id
+$function$;
+alter function evals.compared_with(test_run evals.test_runs) owner to rowlock_owner;
+grant execute on function evals.compared_with(test_run evals.test_runs) to rowlock_tenant;
+comment on function evals.compared_with(evals.test_runs) is '@behavior -*
+The one place that knows what a run has to hold against: its test set''s baseline, else the last completed run before it of the same test set and endpoint; null without either.';
+
 -- function evals.endpoint_settings(endpoint evals.endpoints)
 CREATE OR REPLACE FUNCTION evals.endpoint_settings(endpoint evals.endpoints)
  RETURNS jsonb
@@ -2297,6 +2322,20 @@ end $function$;
 alter function evals.remove_endpoint_secrets() owner to rowlock_owner;
 comment on function evals.remove_endpoint_secrets() is 'Takes the secrets of a deleted endpoint along, former ones too.';
 
+-- function evals.remove_target_secret()
+CREATE OR REPLACE FUNCTION evals.remove_target_secret()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from evals.secrets s where s.organization_id = old.organization_id and s.id = old.secret_id;
+  return null;
+end $function$;
+alter function evals.remove_target_secret() owner to rowlock_owner;
+comment on function evals.remove_target_secret() is 'Takes the secret of a deleted webhook along.';
+
 -- function evals.reopen_result()
 CREATE OR REPLACE FUNCTION evals.reopen_result()
  RETURNS trigger
@@ -2536,14 +2575,11 @@ CREATE OR REPLACE FUNCTION evals.test_runs_regressions(test_run evals.test_runs)
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select evals.compare_test_runs(s.baseline_run_id, test_run.id)
-  from evals.test_configurations c
-  join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
-  where c.organization_id = test_run.organization_id and c.id = test_run.test_configuration_id
+  select evals.compare_test_runs(evals.compared_with(test_run), test_run.id)
 $function$;
 alter function evals.test_runs_regressions(test_run evals.test_runs) owner to rowlock_owner;
 grant execute on function evals.test_runs_regressions(test_run evals.test_runs) to rowlock_tenant;
-comment on function evals.test_runs_regressions(evals.test_runs) is 'A run compared with the baseline of its test set; null when the set has none.';
+comment on function evals.test_runs_regressions(evals.test_runs) is 'A run compared with the baseline of its test set, else with the last completed run before it of the same test set and endpoint; null without either.';
 
 -- function evals.test_runs_summary(test_run evals.test_runs)
 CREATE OR REPLACE FUNCTION evals.test_runs_summary(test_run evals.test_runs)

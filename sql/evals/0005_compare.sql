@@ -212,13 +212,26 @@ comment on function evals.check_baseline() is 'A test set''s baseline is a run o
 create trigger check_baseline after insert or update of baseline_run_id on evals.test_sets for each row
 when (new.baseline_run_id is not null) execute function evals.check_baseline();
 
-create function evals.test_runs_regressions(test_run evals.test_runs) returns evals.test_run_comparison
+create function evals.compared_with(test_run evals.test_runs) returns uuid
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select evals.compare_test_runs(s.baseline_run_id, test_run.id)
+  select coalesce(nullif(s.baseline_run_id, test_run.id), (
+    select o.id from evals.test_runs o cross join lateral evals.test_runs_summary(o) m
+    where o.organization_id = test_run.organization_id and o.test_configuration_id = test_run.test_configuration_id
+      and o.id < test_run.id and m.state = 'completed'
+    order by o.id desc limit 1))
   from evals.test_configurations c
   join evals.test_sets s on s.organization_id = c.organization_id and s.id = c.test_set_id
   where c.organization_id = test_run.organization_id and c.id = test_run.test_configuration_id
 $$;
+comment on function evals.compared_with(evals.test_runs) is
+  '@behavior -*
+The one place that knows what a run has to hold against: its test set''s baseline, else the last completed run before it of the same test set and endpoint; null without either.';
+grant execute on function evals.compared_with(evals.test_runs) to rowlock_tenant;
+
+create function evals.test_runs_regressions(test_run evals.test_runs) returns evals.test_run_comparison
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select evals.compare_test_runs(evals.compared_with(test_run), test_run.id)
+$$;
 comment on function evals.test_runs_regressions(evals.test_runs) is
-  'A run compared with the baseline of its test set; null when the set has none.';
+  'A run compared with the baseline of its test set, else with the last completed run before it of the same test set and endpoint; null without either.';
 grant execute on function evals.test_runs_regressions(evals.test_runs) to rowlock_tenant;

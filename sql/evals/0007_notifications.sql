@@ -8,22 +8,35 @@ create table evals.notification_targets (
   address text not null check (length(address) between 3 and 2000),
   notify_on text not null default 'always' check (notify_on in ('always', 'failed', 'regressed')),
   enabled boolean not null default true,
-  sealed_secret text,
+  secret_id uuid,
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
   unique (organization_id, name),
-  check ((kind = 'webhook') = (sealed_secret is not null))
+  foreign key (organization_id, secret_id) references evals.secrets,
+  check ((kind = 'webhook') = (secret_id is not null))
 );
 comment on table evals.notification_targets is
   '@behavior -insert -update
 Who hears of the end of a run: an e-mail address, or the URL of a webhook. always | failed (not every test passed) | regressed (a test failed that passed in the run before).';
-comment on column evals.notification_targets.sealed_secret is
+comment on column evals.notification_targets.secret_id is
   '@behavior -*
-What a webhook is signed with, encrypted; who has it is shown it once.';
+The secret that a webhook is signed with; who has it is shown it once.';
+comment on constraint notification_targets_organization_id_secret_id_fkey on evals.notification_targets is '@behavior -*';
+create index notification_targets_secret on evals.notification_targets (organization_id, secret_id) where secret_id is not null;
 create index notification_targets_enabled on evals.notification_targets (organization_id, id) where enabled;
 
 select rowlock.protect_table('evals.notification_targets');
 grant select, insert, update, delete on evals.notification_targets to rowlock_tenant;
+
+create function evals.remove_target_secret() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from evals.secrets s where s.organization_id = old.organization_id and s.id = old.secret_id;
+  return null;
+end $$;
+comment on function evals.remove_target_secret() is 'Takes the secret of a deleted webhook along.';
+create trigger remove_secret after delete on evals.notification_targets for each row
+when (old.secret_id is not null) execute function evals.remove_target_secret();
 
 create function evals.tell_of_end() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -105,11 +105,6 @@ export const settingsSchema = z.object({
     .optional()
     .describe("Server that sends mails, smtps://user:password@host:465. Unset: no e-mail notifications"),
   MAIL_FROM: z.string().min(3).optional().describe("Sender of mails, such as Rowlock <rowlock@acme.example>"),
-  NOTIFICATION_KEY: z
-    .string()
-    .min(32)
-    .optional()
-    .describe("Encrypts what webhooks are signed with, 32 characters or more. Unset: no webhooks"),
 
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])

@@ -1,8 +1,9 @@
-import { notice, notify, sendWebhook } from "../../src/evals/index.ts";
+import { notice, notify, readKeyRing, sendWebhook } from "../../src/evals/index.ts";
 import { defineTask } from "../../src/jobs/index.ts";
 import { readSettings } from "../../src/sdk/index.ts";
 
-const { ALLOW_INTERNAL_ADDRESSES: allow, NOTIFICATION_KEY: key } = readSettings();
+const { ALLOW_INTERNAL_ADDRESSES: allow, SECRET_KEYS } = readSettings();
+const ring = readKeyRing(SECRET_KEYS);
 
 export default defineTask({
   name: "evals/notify-webhook",
@@ -14,13 +15,5 @@ export default defineTask({
   timeoutMs: 60_000,
   backOff: { baseMs: 5_000, maxMs: 60 * 60_000 },
   run: (given, context) =>
-    notify(context, given, (target, message) =>
-      sendWebhook(target, message, {
-        targetId: given.targetId,
-        messageId: `msg_${context.job.id}`,
-        key,
-        allow,
-        signal: context.signal,
-      }),
-    ),
+    notify(context, given, (target, message) => sendWebhook(context, target, message, { ring, allow })),
 });

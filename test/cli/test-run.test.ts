@@ -285,14 +285,14 @@ test("From files: a test set, an endpoint and a metric are made, each once", asy
     "--path",
     "reply",
     "--header",
-    "x-key: a:b",
+    "x-team: a:b",
   );
   assert.equal(stored.code, 0, stored.stderr);
   const [row] = await world.asOwner(
     "select headers, request_template as template, response_path as path from evals.endpoints where id = $1",
     [stored.stdout.trim()],
   );
-  assert.deepEqual(row, { headers: { "x-key": "a:b" }, template: { q: "{{ input }}" }, path: "reply" });
+  assert.deepEqual(row, { headers: { "x-team": "a:b" }, template: { q: "{{ input }}" }, path: "reply" });
   const taken = await cli(...endpoint);
   assert.deepEqual([taken.code, /^CONFLICT: /.test(taken.stderr)], [2, true]);
   assert.equal((await cli(...endpoint, "--template", "{")).stderr, "--template is not JSON: {\n");

@@ -192,26 +192,32 @@ test("the test of significance is McNemar's exact one", async () => {
   assert(large?.uneven === 0 || (large?.uneven ?? 1) < 1e-300);
 });
 
-test("a set's baseline is one of its runs; regressions are the flips against it", async () => {
-  const planted = { a: "+-", b: "--", c: "-+" };
+test("a run holds against its set's baseline, which is one of its runs, else against the run before it", async () => {
+  const planted = { a: "+--", b: "---", c: "-++" };
   const {
-    ids: [first = "", second = ""],
+    ids: [first = "", second = "", third = ""],
     testSetId,
   } = await runs(planted);
   const baseline = (testRunId: unknown, as: Person = world.north.member, id = testSetId) =>
     world.send("PUT", `/api/test-sets/${id}/baseline`, { as, json: { testRunId } });
-  const regressions = `/api/test-runs/${second}/regressions`;
-  const without = await world.send("GET", regressions, { as: world.north.viewer });
+  const without = await world.send("GET", `/api/test-runs/${first}/regressions`, { as: world.north.viewer });
   assert.deepEqual([without.status, codeOf(without)], [404, "NOT_FOUND"]);
-  assert.match(without.text, /has no baseline\. Set one/);
+  assert.match(without.text, /neither a baseline .* nor a completed run before it/);
+  const regressions = `/api/test-runs/${third}/regressions`;
+  const beside = async () => {
+    const { beforeId, afterId, fixed, regressed } = await get(regressions);
+    return [beforeId, afterId, fixed, regressed];
+  };
+  assert.deepEqual(await beside(), [second, third, 0, 0]);
 
+  assert.equal((await baseline(third)).status, 200);
+  assert.deepEqual(await beside(), [second, third, 0, 0], "not against itself");
   assert.equal((await baseline(first)).status, 200);
-  const found = await get(regressions);
-  assert.deepEqual([found.beforeId, found.afterId, found.fixed, found.regressed], [first, second, 1, 1]);
+  assert.deepEqual(await beside(), [first, third, 1, 1]);
   const { data, errors } = await world.graphql(
     world.north.viewer,
     "query ($id: UUID!) { testRun(id: $id) { regressions { regressed flips { input before after } } } }",
-    { id: second },
+    { id: third },
   );
   assert.deepEqual(errors, []);
   assert.deepEqual(data?.testRun, {
@@ -243,7 +249,7 @@ test("a set's baseline is one of its runs; regressions are the flips against it"
     { id: testSetId },
   );
   assert.deepEqual([set.errors, set.data?.updateTestSet], [[], { testSet: { baselineRun: null } }]);
-  assert.equal(codeOf(await world.send("GET", regressions, { as: world.north.viewer })), "NOT_FOUND");
+  assert.deepEqual(await beside(), [second, third, 0, 0]);
 });
 
 test("a set that has a baseline is deleted with its runs", async () => {

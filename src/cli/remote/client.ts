@@ -6,6 +6,8 @@ export type Remote = {
   url: string;
   /** The JSON of an answer, read by its schema. @throws Refusal in one line */
   get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>>;
+  /** As `get`; undefined when the API says that there is no such thing. */
+  find<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema> | undefined>;
   post<Schema extends z.ZodType>(schema: Schema, path: string, body: Body): Promise<z.output<Schema>>;
 };
 type Body = { json: unknown } | { text: string | Blob; type: string };
@@ -44,19 +46,26 @@ export function connect(options: RemoteOptions, { patience = patienceMs } = {}):
     return parsed(text, base);
   }
 
+  async function get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>> {
+    const until = performance.now() + patience;
+    for (;;) {
+      try {
+        return read(schema, await call(path, { method: "GET" }), base);
+      } catch (error) {
+        if (!(error instanceof Unreached) || !reached || performance.now() > until) throw error;
+        await sleep(pauseMs);
+      }
+    }
+  }
+
   return {
     url: base,
-    async get(schema, path) {
-      const until = performance.now() + patience;
-      for (;;) {
-        try {
-          return read(schema, await call(path, { method: "GET" }), base);
-        } catch (error) {
-          if (!(error instanceof Unreached) || !reached || performance.now() > until) throw error;
-          await sleep(pauseMs);
-        }
-      }
-    },
+    get,
+    find: (schema, path) =>
+      get(schema, path).catch((error: unknown) => {
+        if (error instanceof NotThere) return undefined;
+        throw error;
+      }),
     async post(schema, path, body) {
       const [type, sent] =
         "json" in body ? ["application/json", JSON.stringify(body.json)] : [body.type, body.text];
@@ -68,6 +77,8 @@ export function connect(options: RemoteOptions, { patience = patienceMs } = {}):
     },
   };
 }
+
+class NotThere extends Refusal {}
 
 class Unreached extends Refusal {
   constructor(message: string) {
@@ -93,6 +104,7 @@ function refused(status: number, text: string, base: string): Refusal {
   const said = body.success ? `${body.data.error.code}: ${body.data.error.message}` : `it answered ${status}`;
   if (status === 401) return new Refusal(`The API at ${base} does not accept the token. ${said}`);
   if (status === 404 && !body.success) return new Refusal(`There is no Rowlock API at ${base}: ${said}.`);
+  if (status === 404) return new NotThere(oneLine(said));
   return new Refusal(oneLine(said), status >= 500 ? exitCodes.notExecuted : exitCodes.usage);
 }
 

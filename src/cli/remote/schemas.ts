@@ -38,5 +38,10 @@ export type Result = z.output<typeof result>;
 export const resultPage = z.object({ results: z.array(result), next: z.number().nullable() });
 export const runPage = z.object({ testRuns: z.array(run), next: z.string().nullable() });
 
+/** A run beside the one it has to hold against. */
+export const comparison = z.object({
+  beforeId: z.string(),
+  flips: z.array(z.object({ testId: z.string(), before: z.string(), after: z.string() })),
+});
 export const named = z.object({ id: z.string(), name: z.string(), tests: z.number().optional() });
 export type Named = z.output<typeof named>;

@@ -108,17 +108,17 @@ export function compareEndpoints({ inTenant }: RouteContext): Endpoint[] {
       path: "/test-runs/{id}/regressions",
       operation: {
         operationId: "testRunRegressions",
-        summary: "Compare a run with the baseline of its test set",
+        summary: "Compare a run with the baseline of its test set, else with the run before it",
         requestParams: { path: byId },
         responses: withErrors(
           {
             "200": {
-              description: "The baseline is before, the run after",
+              description: "The baseline, or the last completed run of the same set and endpoint, is before",
               content: { "application/json": { schema: comparison } },
             },
           },
           {
-            "404": "No such run in your organization, or its set has no baseline",
+            "404": "No such run in your organization, or nothing to compare it with",
             "422": "The id is not a uuid",
           },
         ),

@@ -1,32 +1,30 @@
 import { Webhook } from "standardwebhooks";
-import { Discard } from "../../jobs/index.ts";
+import { Discard, type LongContext } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
 import { FetchError, safeFetch } from "../safe-fetch/index.ts";
-import type { Target } from "./message.ts";
-import { unseal } from "./sealed.ts";
+import { type KeyRing, openSecret } from "../secrets/index.ts";
+import { type Target, webhookPurpose } from "./message.ts";
 
 const longestCallMs = 20_000;
 const largestAnswer = 64 * 1024;
 
-export type WebhookOptions = {
-  targetId: string;
-  /** The same for each attempt: who gets a message twice knows it by this. */
-  messageId: string;
-  key: string | undefined;
-  allow: readonly string[];
-  signal: AbortSignal;
-};
+export type WebhookOptions = { ring: KeyRing; allow: readonly string[] };
 
-/** Posts a message, signed as https://www.standardwebhooks.com has it. A status of 2xx is an arrival. */
-export async function sendWebhook(target: Target, body: string, options: WebhookOptions): Promise<void> {
-  const { targetId, messageId, key, allow, signal } = options;
-  if (key === undefined || target.sealedSecret === null) {
-    throw new Discard(
-      "The worker has no NOTIFICATION_KEY to open the webhook's secret with.",
-      "INVALID_SETTING",
-    );
-  }
-  const webhook = new Webhook(unseal(target.sealedSecret, targetId, key));
+/**
+ * Posts a message, signed as https://www.standardwebhooks.com has it, under an id that is the same for each attempt: who
+ * gets it twice knows it by this. A status of 2xx is an arrival; a redirect is none, as what it leads to as a GET would
+ * not have got the message.
+ */
+export async function sendWebhook(
+  { job, transaction, signal }: LongContext,
+  target: Target,
+  body: string,
+  { ring, allow }: WebhookOptions,
+): Promise<void> {
+  const { secretId } = target;
+  if (secretId === null) throw new Discard("The target is no webhook.", "INVALID_ARGUMENT");
+  const webhook = new Webhook(await transaction((tx) => openSecret(tx, ring, webhookPurpose, secretId)));
+  const messageId = `msg_${job.id}`;
   const now = new Date();
   try {
     const { status } = await safeFetch({
@@ -43,6 +41,7 @@ export async function sendWebhook(target: Target, body: string, options: Webhook
       maxBytes: largestAnswer,
       signal,
       allow,
+      follow: false,
     });
     if (status === 410) throw new Discard("The webhook answers 410: it wants no more of it.", "FETCH_FAILED");
     if (status < 200 || status > 299) {

@@ -23,6 +23,8 @@ export type SafeFetchOptions = {
   signal?: AbortSignal | undefined;
   /** Ranges that may be reached although not public: setting ALLOW_INTERNAL_ADDRESSES. */
   allow?: readonly string[];
+  /** Default true; false: a redirect is an answer like any other. */
+  follow?: boolean;
 };
 
 export type SafeFetchAnswer = {
@@ -61,7 +63,7 @@ export async function safeFetch(options: SafeFetchOptions): Promise<SafeFetchAns
         signal: deadline.signal,
       });
       status = answer.statusCode;
-      const location = redirectOf(answer);
+      const location = options.follow === false ? null : redirectOf(answer);
       if (location === null) {
         const encoding = single(answer.headers["content-encoding"]) ?? "";
         const text = await readBody(answer.body, { encoding, maxBytes: options.maxBytes, status });

@@ -63,14 +63,14 @@ export async function compareRuns(tx: TenantTransaction, before: string, after: 
   );
 }
 
-/** Compares a run with the baseline of its test set. @throws RowlockError NOT_FOUND */
+/** Compares a run with its set's baseline, else with the run before it. @throws RowlockError NOT_FOUND, also without either */
 export async function compareWithBaseline(tx: TenantTransaction, id: string): Promise<Comparison> {
   const call = "(select evals.test_runs_regressions(r) from evals.test_runs r where r.id = $1)";
   const found = await read(tx, call, [id]);
   if (found !== undefined) return found;
   throw new RowlockError(
     "NOT_FOUND",
-    `There is no test run ${id} in this organization, or its test set has no baseline. Set one with PUT /api/test-sets/{id}/baseline.`,
+    `There is no test run ${id} in this organization, or there is nothing to compare it with: neither a baseline of its test set (PUT /api/test-sets/{id}/baseline) nor a completed run before it.`,
   );
 }
 

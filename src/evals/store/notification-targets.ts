@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { RowlockError, type Settings } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { seal } from "../notify/sealed.ts";
+import { webhookPurpose } from "../notify/message.ts";
 import { parseAllowList, readTarget } from "../safe-fetch/index.ts";
+import { readKeyRing, storeSecret } from "../secrets/index.ts";
 import type { Named } from "./lists.ts";
 import { oneRow } from "./rows.ts";
 
@@ -41,15 +42,16 @@ export const notificationTargets: Named = {
 
 export type NotificationSettings = Pick<
   Settings,
-  "ALLOW_INTERNAL_ADDRESSES" | "SMTP_URL" | "MAIL_FROM" | "NOTIFICATION_KEY"
+  "ALLOW_INTERNAL_ADDRESSES" | "SMTP_URL" | "MAIL_FROM" | "SECRET_KEYS"
 >;
 
 /** Each end of a run tells as many as there are. */
 const mostTargets = 50;
 
 /**
- * Stores a target. A webhook is given a secret, which is stored sealed and returned this once.
- * @throws RowlockError INVALID_ARGUMENT, INTERNAL_ADDRESS, CONFLICT when the name is taken
+ * Stores a target. A webhook is given a secret, which is stored encrypted and returned this once.
+ * @throws RowlockError INVALID_ARGUMENT, INTERNAL_ADDRESS, CONFLICT when the name is taken, INVALID_SETTING for a webhook
+ *   without SECRET_KEYS
  */
 export async function createTarget(
   tx: TenantTransaction,
@@ -57,27 +59,20 @@ export async function createTarget(
   settings: NotificationSettings,
 ): Promise<{ id: string; secret: string | null }> {
   refuseUnusable(input, settings);
-  const { rows } = await tx.query<{ id: string; there: string }>(
-    "select rowlock.uuid7() as id, (select count(*) from evals.notification_targets) as there",
+  const { rows } = await tx.query<{ there: string }>(
+    "select count(*) as there from evals.notification_targets",
   );
   if (Number(rows[0]?.there) >= mostTargets) {
     throw new RowlockError("INVALID_ARGUMENT", `There are ${mostTargets} targets already. Remove one first.`);
   }
-  const id = String(rows[0]?.id);
   const secret = input.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64")}` : null;
-  await oneRow(
+  const ring = readKeyRing(settings.SECRET_KEYS);
+  const secretId = secret === null ? null : await storeSecret(tx, ring, webhookPurpose, secret);
+  const id = await oneRow(
     tx,
-    `insert into evals.notification_targets (id, name, kind, address, notify_on, enabled, sealed_secret)
-     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-    [
-      id,
-      input.name,
-      input.kind,
-      input.address,
-      input.notifyOn,
-      input.enabled,
-      secret === null ? null : seal(secret, id, keyIn(settings)),
-    ],
+    `insert into evals.notification_targets (name, kind, address, notify_on, enabled, secret_id)
+     values ($1, $2, $3, $4, $5, $6) returning id`,
+    [input.name, input.kind, input.address, input.notifyOn, input.enabled, secretId],
     `A notification target named "${input.name}"`,
   );
   return { id, secret };
@@ -108,7 +103,6 @@ export async function deleteTarget(tx: TenantTransaction, id: string): Promise<s
 
 function refuseUnusable({ kind, address }: TargetInput, settings: NotificationSettings): void {
   if (kind === "webhook") {
-    keyIn(settings);
     readTarget(address, parseAllowList(settings.ALLOW_INTERNAL_ADDRESSES));
     return;
   }
@@ -123,12 +117,4 @@ function refuseUnusable({ kind, address }: TargetInput, settings: NotificationSe
       "No mail is sent from here. The operator sets SMTP_URL and MAIL_FROM first; or use a webhook.",
     );
   }
-}
-
-function keyIn({ NOTIFICATION_KEY }: NotificationSettings): string {
-  if (NOTIFICATION_KEY !== undefined) return NOTIFICATION_KEY;
-  throw new RowlockError(
-    "INVALID_ARGUMENT",
-    "No secret can be kept here, so no webhook be signed. The operator sets NOTIFICATION_KEY first.",
-  );
 }
