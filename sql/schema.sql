@@ -337,6 +337,7 @@ create table evals.endpoints (
 alter table evals.endpoints owner to rowlock_owner;
 CREATE INDEX endpoints_auth_secret ON evals.endpoints USING btree (organization_id, auth_secret_id);
 CREATE INDEX endpoints_model ON evals.endpoints USING btree (organization_id, model_id) WHERE (model_id IS NOT NULL);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.endpoints FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('endpoint', 'id', 'next_call_at');
 CREATE TRIGGER remove_secrets AFTER DELETE ON evals.endpoints FOR EACH ROW EXECUTE FUNCTION evals.remove_endpoint_secrets();
 alter table evals.endpoints enable row level security;
 alter table evals.endpoints force row level security;
@@ -410,6 +411,7 @@ create table evals.metrics (
   constraint metrics_pkey PRIMARY KEY (organization_id, id)
 );
 alter table evals.metrics owner to rowlock_owner;
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.metrics FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('metric', 'id');
 alter table evals.metrics enable row level security;
 alter table evals.metrics force row level security;
 create policy members_read on evals.metrics as permissive for select to rowlock_tenant
@@ -437,6 +439,7 @@ create table evals.model_defaults (
 );
 alter table evals.model_defaults owner to rowlock_owner;
 CREATE INDEX model_defaults_model ON evals.model_defaults USING btree (organization_id, model_id);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.model_defaults FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('model_default', 'purpose');
 alter table evals.model_defaults enable row level security;
 alter table evals.model_defaults force row level security;
 create policy members_read on evals.model_defaults as permissive for select to rowlock_tenant
@@ -526,6 +529,7 @@ create table evals.models (
 );
 alter table evals.models owner to rowlock_owner;
 CREATE INDEX models_key ON evals.models USING btree (organization_id, key_id) WHERE (key_id IS NOT NULL);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.models FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('model', 'id');
 CREATE TRIGGER forget_key_deleted AFTER DELETE ON evals.models FOR EACH ROW WHEN (old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
 CREATE TRIGGER forget_key_replaced AFTER UPDATE OF key_id ON evals.models FOR EACH ROW WHEN (old.key_id IS DISTINCT FROM new.key_id AND old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
 alter table evals.models enable row level security;
@@ -561,12 +565,13 @@ create table evals.notification_targets (
   constraint notification_targets_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint notification_targets_notify_on_check CHECK (notify_on = ANY (ARRAY['always'::text, 'failed'::text, 'regressed'::text])),
   constraint notification_targets_organization_id_name_key UNIQUE (organization_id, name),
-  constraint notification_targets_organization_id_secret_id_fkey FOREIGN KEY (organization_id, secret_id) REFERENCES evals.secrets(organization_id, id),
+  constraint notification_targets_organization_id_secret_id_fkey FOREIGN KEY (organization_id, secret_id) REFERENCES evals.secrets(organization_id, id) ON DELETE CASCADE,
   constraint notification_targets_pkey PRIMARY KEY (organization_id, id)
 );
 alter table evals.notification_targets owner to rowlock_owner;
 CREATE INDEX notification_targets_enabled ON evals.notification_targets USING btree (organization_id, id) WHERE enabled;
 CREATE INDEX notification_targets_secret ON evals.notification_targets USING btree (organization_id, secret_id) WHERE (secret_id IS NOT NULL);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.notification_targets FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('notification_target', 'id');
 CREATE TRIGGER remove_secret AFTER DELETE ON evals.notification_targets FOR EACH ROW WHEN (old.secret_id IS NOT NULL) EXECUTE FUNCTION evals.remove_target_secret();
 alter table evals.notification_targets enable row level security;
 alter table evals.notification_targets force row level security;
@@ -827,6 +832,7 @@ create table evals.test_sets (
 );
 alter table evals.test_sets owner to rowlock_owner;
 CREATE INDEX test_sets_baseline ON evals.test_sets USING btree (organization_id, baseline_run_id);
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.test_sets FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('test_set', 'id');
 CREATE TRIGGER check_baseline AFTER INSERT OR UPDATE OF baseline_run_id ON evals.test_sets FOR EACH ROW WHEN (new.baseline_run_id IS NOT NULL) EXECUTE FUNCTION evals.check_baseline();
 alter table evals.test_sets enable row level security;
 alter table evals.test_sets force row level security;
@@ -2152,6 +2158,8 @@ begin
     raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
       hint = 'Import or add tests first.';
   end if;
+  perform rowlock_private.audit(organization, 'execute_test_set', run.id::text, null, jsonb_build_object(
+    'testSet', set_name, 'endpoint', found_endpoint ->> 'name', 'tests', run.total));
   return run;
 end $function$;
 alter function evals.execute_test_set(test_set_id uuid, endpoint_id uuid, metric_ids uuid[], repeat integer, concurrency integer) owner to rowlock_owner;
@@ -2402,6 +2410,8 @@ begin
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
     c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost
   from copied c join jobs j on j.n = c.n order by c.n;
+  perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
+    'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));
   return run;
 end $function$;
 alter function evals.rescore_test_run(id uuid, metric_ids uuid[]) owner to rowlock_owner;
@@ -2457,6 +2467,8 @@ begin
   from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency, run.endpoint)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
+  perform rowlock_private.audit(organization, 'retry_test_run', run.id::text, null,
+    jsonb_build_object('tests', cardinality(again)));
   return run;
 end $function$;
 alter function evals.retry_test_run(id uuid) owner to rowlock_owner;

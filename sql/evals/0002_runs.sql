@@ -141,6 +141,8 @@ begin
     raise exception 'The test set % has no tests.', execute_test_set.test_set_id using errcode = 'RL423',
       hint = 'Import or add tests first.';
   end if;
+  perform rowlock_private.audit(organization, 'execute_test_set', run.id::text, null, jsonb_build_object(
+    'testSet', set_name, 'endpoint', found_endpoint ->> 'name', 'tests', run.total));
   return run;
 end $$;
 comment on function evals.execute_test_set(uuid, uuid, uuid[], int, int) is

@@ -71,6 +71,8 @@ begin
   from unnest(again, evals.launch_results(organization, run.batch_id, again, run.concurrency, run.endpoint)) n(id, job)
   where r.organization_id = organization and r.id = n.id;
   update evals.test_runs r set batch_id = run.batch_id where r.organization_id = organization and r.id = run.id;
+  perform rowlock_private.audit(organization, 'retry_test_run', run.id::text, null,
+    jsonb_build_object('tests', cardinality(again)));
   return run;
 end $$;
 comment on function evals.retry_test_run(uuid) is

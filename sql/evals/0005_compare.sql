@@ -68,6 +68,8 @@ begin
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
     c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost
   from copied c join jobs j on j.n = c.n order by c.n;
+  perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
+    'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));
   return run;
 end $$;
 comment on function evals.rescore_test_run(uuid, uuid[]) is

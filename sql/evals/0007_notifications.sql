@@ -12,7 +12,7 @@ create table evals.notification_targets (
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
   unique (organization_id, name),
-  foreign key (organization_id, secret_id) references evals.secrets,
+  foreign key (organization_id, secret_id) references evals.secrets on delete cascade,
   check ((kind = 'webhook') = (secret_id is not null))
 );
 comment on table evals.notification_targets is

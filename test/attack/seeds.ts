@@ -418,7 +418,7 @@ const evals: Seed[] = [
         name: s.canary,
         kind: "webhook",
         address: `https://${s.canary}.example`,
-        sealed_secret: s.canary,
+        secret_id: s.ids.secret,
       },
     ],
     writers: all,

@@ -487,10 +487,28 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       owner("another's with one's own", firstIs(null), compareRuns, [south.ids.run, north.ids.run]),
       unclaimed("without claims", firstIs(null), compareRuns, [south.ids.run, south.ids.run]),
     ],
+    "evals.remove_target_secret": [
+      trusted("a webhook deleted takes its own secret along", firstIs(0), targetGone(north, north)),
+      trusted("and no other organization's", firstIs(1), targetGone(north, south)),
+    ],
     "evals.check_baseline": [
       owner("one's own run", "works", setBaseline, [north.ids.set, north.ids.run]),
       owner("another's run", ["23503"], setBaseline, [north.ids.set, south.ids.run]),
       owner("call", [denied], "select evals.check_baseline()"),
+    ],
+    "evals.compared_with": [
+      owner(
+        "another's",
+        firstIs(null),
+        "select evals.compared_with(jsonb_populate_record(null::evals.test_runs, $1)) as v",
+        [
+          JSON.stringify({
+            organization_id: south.id,
+            id: south.ids.run,
+            test_configuration_id: south.ids.configuration,
+          }),
+        ],
+      ),
     ],
     "evals.test_runs_regressions": [
       owner(
@@ -874,6 +892,12 @@ function endpointGone(deleter: Side, owner: Side): string {
     update evals.secrets set purpose = 'endpoint ${deleter.ids.endpoint} x' where id = '${owner.ids.secret}';
     delete from evals.endpoints where organization_id = '${deleter.id}' and id = '${deleter.ids.endpoint}';
     select count(*)::int as v from evals.secrets where id = '${owner.ids.secret}'`;
+}
+
+function targetGone(deleter: Side, owner: Side): string {
+  return `
+    delete from evals.notification_targets where organization_id = '${deleter.id}' and id = '${deleter.ids.target}';
+    select count(*)::int as v from evals.secrets where organization_id = '${owner.id}' and id = '${owner.ids.secret}'`;
 }
 
 /** Completes a batch of `launcher` with the id of the one of the run of `owner`, then counts who is told. */
