@@ -5,6 +5,7 @@ import { comparedRuns } from "./ai-test-runs/compare.ts";
 import { endpointFaults } from "./ai-test-runs/faults.ts";
 import { gsm8kRescored } from "./ai-test-runs/gsm8k.ts";
 import { newcomer } from "./ai-test-runs/newcomer.ts";
+import { secretNowhere } from "./ai-test-runs/secret.ts";
 import { line } from "./line.ts";
 import { withoutGsm8k } from "./spine/gsm8k.ts";
 
@@ -23,5 +24,7 @@ test(...line(3, "an endpoint with every fault, by chance", { long: true }, endpo
 test(...line(5, "two runs compared: the flips are exactly those planted", {}, comparedRuns));
 
 test(...line(6, "the command line in a CI job: gate, exit codes, JUnit report", {}, inCi));
+
+test(...line(7, "a secret planted in an endpoint appears nowhere", {}, secretNowhere));
 
 test(...line(8, "from nothing to a gated run in the five commands of docs/ai-test-runs.md", {}, newcomer));
