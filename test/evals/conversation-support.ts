@@ -52,12 +52,11 @@ export async function setDefaults(world: EvalsWorld, who: Person, fake: FakeMode
   return modelId;
 }
 
+type Said = { output: string; id?: string } | { status: number };
 export type Heard = { input: string; messages: { role: string; content: string }[]; id: string | null };
 
 /** A bot that is told all that was said and its own name of the conversation. */
-export async function serveTalker(
-  answer: (heard: Heard, times: number) => { output: string } | { status: number },
-) {
+export async function serveTalker(answer: (heard: Heard, times: number) => Said | Promise<Said>) {
   const heard: Heard[] = [];
   const server = await listening(
     createServer(async (request, response) => {
@@ -66,11 +65,11 @@ export async function serveTalker(
       const asked = JSON.parse(Buffer.concat(chunks).toString()) as Heard;
       heard.push(asked);
       const times = heard.filter(
-        ({ input, messages }) => input === asked.input && messages.length === asked.messages.length,
+        ({ input, messages }) => input === asked.input && messages?.length === asked.messages?.length,
       ).length;
-      const said = answer(asked, times);
+      const said = await answer(asked, times);
       if ("status" in said) reply(response, {}, said.status);
-      else reply(response, { ...said, id: asked.id ?? `talk ${heard.length}`, tools: [{ name: "look" }] });
+      else reply(response, { id: asked.id ?? `talk ${heard.length}`, ...said, tools: [{ name: "look" }] });
     }),
   );
   return Object.assign(server, { heard });
