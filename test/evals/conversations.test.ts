@@ -229,6 +229,15 @@ test("a long conversation gives its worker's place back now and then, and goes o
   assert.deepEqual([result?.state, bot.heard.length, fake.log.filter(toUser).length], ["passed", 3, 4]);
 });
 
+test("a conversation that has grown too long ends and is judged as it is", async () => {
+  fake.answer = (asked) => (toUser(asked) === undefined ? judged(false) : says("Tell me more."));
+  await using bot = await serveTalker(() => ({ output: "x".repeat(210_000) }));
+  const runId = await launch(bot.url);
+  await runAll(world, runId);
+  const [result] = await details(world, world.north.member, runId);
+  assert.deepEqual([result?.state, result?.turns, result?.conversationEnd?.by], ["failed", 2, "length"]);
+});
+
 test("a user that says nothing, or is done before it began, is told so once", async () => {
   await using bot = await serveTalker(() => ({ output: "booked" }));
   let asked = 0;
