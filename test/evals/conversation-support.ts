@@ -4,7 +4,7 @@ import type { Person } from "../api/support.ts";
 import { reply } from "./bot.ts";
 import type { FakeModels } from "./fake-models/index.ts";
 import { listening } from "./listening.ts";
-import { create, type EvalsWorld, unique } from "./support.ts";
+import { create, type EvalsWorld, execute, unique } from "./support.ts";
 
 type Asked = Parameters<FakeModels["answer"]>[0];
 type Line = { you?: string; product?: string };
@@ -131,4 +131,38 @@ export async function details(world: EvalsWorld, who: Person, runId: string): Pr
       return detail as Detail;
     }),
   );
+}
+
+/** Asks for a table until the product says "booked", and gives up when it is told "never". */
+export const booking: FakeModels["answer"] = (asked) => {
+  const user = toUser(asked);
+  if (user === undefined) {
+    const { transcript = [] } = toJudge(asked) ?? assert.fail(asked.system ?? "");
+    return judged(
+      transcript.some(({ content }) => content === "booked"),
+      `${transcript.length} messages`,
+    );
+  }
+  const last = user.conversation.at(-1)?.product;
+  if (last === "booked") return isDone("The table is booked.");
+  if (last === "never") return isDone("There will be no table.");
+  return says(`A table, please (${user.conversation.length / 2 + 1})`);
+};
+
+export type GivenConversations = {
+  tests?: Record<string, unknown>[];
+  metricIds?: string[];
+  endpoint?: Record<string, unknown>;
+};
+
+/** A run of conversations against a talker, one by default. */
+export async function launchConversations(
+  world: EvalsWorld,
+  url: string,
+  { tests = [{ goal: "A table is booked." }], ...given }: GivenConversations = {},
+): Promise<string> {
+  const { member } = world.north;
+  const endpointId = await create(world, member, "endpoints", { url, ...talkerFields, ...given.endpoint });
+  const testSetId = await createConversations(world, member, tests);
+  return (await execute(world, member, { endpointId, testSetId, metricIds: given.metricIds ?? [] })).id;
 }
