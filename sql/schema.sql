@@ -678,9 +678,13 @@ create table evals.test_results (
   call_at timestamp with time zone,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  conversation jsonb,
+  conversation_end jsonb,
   constraint test_results_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text])) = (finished_at IS NULL)),
   constraint test_results_check1 CHECK ((state = ANY (ARRAY['errored'::text, 'cancelled'::text])) = (error_code IS NOT NULL)),
   constraint test_results_check2 CHECK ((state <> ALL (ARRAY['passed'::text, 'failed'::text])) OR output IS NOT NULL),
+  constraint test_results_conversation_check CHECK (jsonb_typeof(conversation) = 'object'::text),
+  constraint test_results_conversation_end_check CHECK (jsonb_typeof(conversation_end) = 'object'::text),
   constraint test_results_job_id_organization_id_key UNIQUE (job_id, organization_id),
   constraint test_results_organization_id_test_run_id_fkey FOREIGN KEY (organization_id, test_run_id) REFERENCES evals.test_runs(organization_id, id) ON DELETE CASCADE,
   constraint test_results_pkey PRIMARY KEY (organization_id, id),
@@ -703,14 +707,18 @@ create policy tenant_only on evals.test_results as restrictive for all to rowloc
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant select, update on evals.test_results to rowlock_tenant;
-comment on column evals.test_results.attempts is 'How often the endpoint was called. Counted before each call.';
+comment on column evals.test_results.attempts is 'How often the endpoint was called. Counted before each call; while a conversation is under way, for its next message alone.';
 comment on column evals.test_results.call_at is '@behavior -*
 Under a rate: the moment taken for the call of this test.';
+comment on column evals.test_results.conversation is 'What a multi-turn test was when its run was launched: goal, instructions, restrictions, maxTurns, modelId.';
+comment on column evals.test_results.conversation_end is 'Why a conversation ended: by is user (it reached its goal or gave up), max_turns or length; with the reason in words.';
 comment on column evals.test_results.cost is 'What the answer cost, where that is known, in the currency of the models'' prices.';
-comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds.';
+comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds; in a conversation for the answer that took longest.';
 comment on column evals.test_results.evaluation_attempts is '@behavior -select -filterBy -orderBy
 How often a metric could not judge for the moment and was put off.';
+comment on column evals.test_results.input is 'What the endpoint is asked; of a multi-turn test its goal.';
 comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
+comment on column evals.test_results.output is 'What the endpoint answered; in a conversation its last message.';
 comment on table evals.test_results is '@behavior -insert -update -delete
 @foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
@@ -856,17 +864,33 @@ comment on table evals.test_sets is 'Named collections of tests.';
 create table evals.tests (
   organization_id uuid default rowlock.claimed_organization() not null,
   id uuid default rowlock.uuid7() not null,
-  input text not null,
+  input text,
   expected text,
   category text,
   tags text[] default '{}'::text[] not null,
   created_at timestamp with time zone default now() not null,
+  goal text,
+  instructions text,
+  restrictions text,
+  max_turns integer,
+  simulated_user_model_id uuid,
   constraint tests_category_check CHECK (length(category) <= 200),
   constraint tests_expected_check CHECK (length(expected) <= 100000),
+  constraint tests_goal_check CHECK (length(goal) >= 1 AND length(goal) <= 20000),
   constraint tests_input_check CHECK (length(input) >= 1 AND length(input) <= 100000),
-  constraint tests_pkey PRIMARY KEY (organization_id, id)
+  constraint tests_instructions_check CHECK (length(instructions) >= 1 AND length(instructions) <= 20000),
+  constraint tests_kind CHECK (
+CASE
+    WHEN goal IS NULL THEN input IS NOT NULL AND num_nonnulls(instructions, restrictions, max_turns, simulated_user_model_id) = 0
+    ELSE input IS NULL AND instructions IS NOT NULL
+END),
+  constraint tests_max_turns_check CHECK (max_turns >= 1 AND max_turns <= 50),
+  constraint tests_pkey PRIMARY KEY (organization_id, id),
+  constraint tests_restrictions_check CHECK (length(restrictions) >= 1 AND length(restrictions) <= 20000),
+  constraint tests_simulated_user FOREIGN KEY (organization_id, simulated_user_model_id) REFERENCES evals.models(organization_id, id) ON DELETE SET NULL (simulated_user_model_id)
 );
 alter table evals.tests owner to rowlock_owner;
+CREATE INDEX tests_simulated_user ON evals.tests USING btree (organization_id, simulated_user_model_id) WHERE (simulated_user_model_id IS NOT NULL);
 alter table evals.tests enable row level security;
 alter table evals.tests force row level security;
 create policy members_read on evals.tests as permissive for select to rowlock_tenant
@@ -880,7 +904,57 @@ create policy tenant_only on evals.tests as restrictive for all to rowlock_tenan
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant delete, insert, select, update on evals.tests to rowlock_tenant;
-comment on table evals.tests is 'One input with the output that is expected. A test may belong to several sets.';
+comment on column evals.tests.goal is 'What a conversation is to reach. Tests with a goal are multi-turn, those without have an input.';
+comment on column evals.tests.instructions is 'Who the simulated user is, what it wants and how it begins.';
+comment on column evals.tests.max_turns is 'How many messages the simulated user sends at most. Null: 10.';
+comment on column evals.tests.restrictions is 'What neither the product nor the simulated user may do.';
+comment on column evals.tests.simulated_user_model_id is 'Which model plays the user. Null: the organization''s default for simulated_user.';
+comment on constraint tests_simulated_user on evals.tests is '@fieldName simulatedUserModel
+@foreignFieldName testsAsSimulatedUser';
+comment on table evals.tests is 'One input with the output that is expected, or a goal that a simulated user is to reach in a conversation. A test may belong to several sets.';
+
+-- table evals.turns
+create table evals.turns (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  test_result_id uuid not null,
+  "position" integer not null,
+  role text not null,
+  content text not null,
+  context jsonb,
+  tool_calls jsonb,
+  conversation_id text,
+  duration_ms integer,
+  attempts integer,
+  input_tokens integer,
+  output_tokens integer,
+  cost numeric,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint turns_check CHECK ((("position" % 2) = 0) = (role = 'user'::text)),
+  constraint turns_organization_id_test_result_id_fkey FOREIGN KEY (organization_id, test_result_id) REFERENCES evals.test_results(organization_id, id) ON DELETE CASCADE,
+  constraint turns_pkey PRIMARY KEY (organization_id, test_result_id, "position"),
+  constraint turns_position_check CHECK ("position" >= 0 AND "position" <= 99),
+  constraint turns_role_check CHECK (role = ANY (ARRAY['user'::text, 'assistant'::text]))
+);
+alter table evals.turns owner to rowlock_owner;
+alter table evals.turns enable row level security;
+alter table evals.turns force row level security;
+create policy members_read on evals.turns as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.turns as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tasks_write on evals.turns as permissive for insert to rowlock_tenant
+  with check ((( SELECT current_setting('rowlock.job_id'::text, true) AS current_setting)) <> ''::text);
+create policy tenant_only on evals.turns as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant insert, select on evals.turns to rowlock_tenant;
+comment on column evals.turns."position" is 'From 0. Even: the user. Turn n of a conversation is the positions 2n - 2 and 2n - 1.';
+comment on column evals.turns.attempts is 'How often the endpoint was called for this answer.';
+comment on column evals.turns.conversation_id is 'The endpoint''s own name for the conversation, sent along with the next message.';
+comment on column evals.turns.duration_ms is 'How long the endpoint took for this answer.';
+comment on table evals.turns is '@behavior -insert -update -delete
+What was said in a conversation, in order: the simulated user and the endpoint (assistant) by turns. Stored as it is said.';
 
 -- table rowlock.api_keys
 create table rowlock.api_keys (
@@ -1946,9 +2020,13 @@ declare
     select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
     from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
 begin
-  -- At least one: a run that nobody judges would pass whatever it is answered.
-  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), 1) then
-    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
+  -- At least one: a run that nobody judges would pass whatever it is answered. Conversations have a goal of their own.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), (
+    select count(*) from (
+      select from evals.test_set_tests s join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+      where s.organization_id = organization and s.test_set_id = choose_metrics.test_set_id and t.goal is null limit 1) t)) then
+    raise exception 'Not every metric asked for exists, or there is none at all.'
+      using errcode = case when cardinality(metric_ids) = 0 then 'RL423' else 'RL404' end,
       hint = 'Create a metric first; without a choice those of the test set judge, or all of the organization.';
   end if;
   return found_metrics;
@@ -2045,6 +2123,20 @@ grant execute on function evals.compared_with(test_run evals.test_runs) to rowlo
 comment on function evals.compared_with(evals.test_runs) is '@behavior -*
 The one place that knows what a run has to hold against: its test set''s baseline, else the last completed run before it of the same test set and endpoint; null without either.';
 
+-- function evals.conversation_settings(test evals.tests)
+CREATE OR REPLACE FUNCTION evals.conversation_settings(test evals.tests)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case when test.goal is not null then jsonb_build_object('goal', test.goal, 'instructions', test.instructions,
+    'restrictions', test.restrictions, 'maxTurns', coalesce(test.max_turns, 10), 'modelId', test.simulated_user_model_id) end
+$function$;
+alter function evals.conversation_settings(test evals.tests) owner to rowlock_owner;
+comment on function evals.conversation_settings(evals.tests) is '@behavior -*
+A multi-turn test as results keep it; null for any other.';
+
 -- function evals.endpoint_settings(endpoint evals.endpoints)
 CREATE OR REPLACE FUNCTION evals.endpoint_settings(endpoint evals.endpoints)
  RETURNS jsonb
@@ -2133,7 +2225,8 @@ begin
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
     select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
-           t.id as test_id, t.input, t.expected, t.category, t.tags
+           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags,
+           evals.conversation_settings(t) as conversation
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
     cross join generate_series(1, coalesce(execute_test_set.repeat, 1)) n(repetition)
@@ -2149,8 +2242,8 @@ begin
       execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
-      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
-    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;
@@ -2404,11 +2497,18 @@ begin
     select j.id, j.n
     from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null, null))
       with ordinality j(id, n)
+  ), turns as (
+    insert into evals.turns (organization_id, test_result_id, position, role, content, context, tool_calls, conversation_id,
+      duration_ms, attempts, input_tokens, output_tokens, cost, created_at)
+    select organization, c.new_id, t.position, t.role, t.content, t.context, t.tool_calls, t.conversation_id,
+      t.duration_ms, t.attempts, t.input_tokens, t.output_tokens, t.cost, t.created_at
+    from copied c join evals.turns t on t.organization_id = organization and t.test_result_id = c.id
+    where c.conversation is not null
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
-    category, tags, output, duration_ms, input_tokens, output_tokens, cost)
+    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end)
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
-    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost
+    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end
   from copied c join jobs j on j.n = c.n order by c.n;
   perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
     'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));
@@ -2560,6 +2660,19 @@ grant execute on function evals.test_outcomes(run uuid) to rowlock_tenant;
 comment on function evals.test_outcomes(pg_catalog.uuid) is '@behavior -*
 Each test of a run with one word for all its repetitions: passed if all did.';
 
+-- function evals.test_results_kind(test_result evals.test_results)
+CREATE OR REPLACE FUNCTION evals.test_results_kind(test_result evals.test_results)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case when test_result.conversation is null then 'single_turn' else 'multi_turn' end
+$function$;
+alter function evals.test_results_kind(test_result evals.test_results) owner to rowlock_owner;
+grant execute on function evals.test_results_kind(test_result evals.test_results) to rowlock_tenant;
+comment on function evals.test_results_kind(evals.test_results) is 'single_turn or multi_turn, as the test was.';
+
 -- function evals.test_runs_by_test(test_run evals.test_runs)
 CREATE OR REPLACE FUNCTION evals.test_runs_by_test(test_run evals.test_runs)
  RETURNS SETOF evals.test_tally
@@ -2633,6 +2746,19 @@ $function$;
 alter function evals.test_runs_summary(test_run evals.test_runs) owner to rowlock_owner;
 grant execute on function evals.test_runs_summary(test_run evals.test_runs) to rowlock_tenant;
 comment on function evals.test_runs_summary(evals.test_runs) is 'State, counts, pass rate and latencies of a run, read from its results: they cannot drift apart.';
+
+-- function evals.tests_kind(test evals.tests)
+CREATE OR REPLACE FUNCTION evals.tests_kind(test evals.tests)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case when test.goal is null then 'single_turn' else 'multi_turn' end
+$function$;
+alter function evals.tests_kind(test evals.tests) owner to rowlock_owner;
+grant execute on function evals.tests_kind(test evals.tests) to rowlock_tenant;
+comment on function evals.tests_kind(evals.tests) is 'single_turn: an input is asked once. multi_turn: a conversation with a goal.';
 
 -- function rowlock.add_member(email text, role text, name text)
 CREATE OR REPLACE FUNCTION rowlock.add_member(email text, role text DEFAULT 'member'::text, name text DEFAULT ''::text)

@@ -59,9 +59,13 @@ declare
     select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
     from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
 begin
-  -- At least one: a run that nobody judges would pass whatever it is answered.
-  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), 1) then
-    raise exception 'Not every metric asked for exists, or there is none at all.' using errcode = 'RL404',
+  -- At least one: a run that nobody judges would pass whatever it is answered. Conversations have a goal of their own.
+  if jsonb_array_length(found_metrics) < greatest((select count(distinct x) from unnest(chosen) x), (
+    select count(*) from (
+      select from evals.test_set_tests s join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
+      where s.organization_id = organization and s.test_set_id = choose_metrics.test_set_id and t.goal is null limit 1) t)) then
+    raise exception 'Not every metric asked for exists, or there is none at all.'
+      using errcode = case when cardinality(metric_ids) = 0 then 'RL423' else 'RL404' end,
       hint = 'Create a metric first; without a choice those of the test set judge, or all of the organization.';
   end if;
   return found_metrics;
@@ -116,7 +120,8 @@ begin
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
     select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
-           t.id as test_id, t.input, t.expected, t.category, t.tags
+           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags,
+           evals.conversation_settings(t) as conversation
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
     cross join generate_series(1, coalesce(execute_test_set.repeat, 1)) n(repetition)
@@ -132,8 +137,8 @@ begin
       execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
-      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags)
-    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;

@@ -62,11 +62,18 @@ begin
     select j.id, j.n
     from unnest(evals.launch_results(organization, run.batch_id, array(select c.new_id from copied c order by c.n), null, null))
       with ordinality j(id, n)
+  ), turns as (
+    insert into evals.turns (organization_id, test_result_id, position, role, content, context, tool_calls, conversation_id,
+      duration_ms, attempts, input_tokens, output_tokens, cost, created_at)
+    select organization, c.new_id, t.position, t.role, t.content, t.context, t.tool_calls, t.conversation_id,
+      t.duration_ms, t.attempts, t.input_tokens, t.output_tokens, t.cost, t.created_at
+    from copied c join evals.turns t on t.organization_id = organization and t.test_result_id = c.id
+    where c.conversation is not null
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
-    category, tags, output, duration_ms, input_tokens, output_tokens, cost)
+    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end)
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
-    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost
+    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end
   from copied c join jobs j on j.n = c.n order by c.n;
   perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
     'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));

@@ -10,7 +10,16 @@ import { Refusal } from "./remote/refusal.ts";
 import { made } from "./remote/schemas.ts";
 
 type Options = RemoteOptions & Record<Column, string | undefined> & { name: string };
-const columns = ["input", "expected", "category", "tags"] as const;
+const columns = [
+  "input",
+  "expected",
+  "category",
+  "tags",
+  "goal",
+  "instructions",
+  "restrictions",
+  "maxTurns",
+] as const;
 type Column = (typeof columns)[number];
 
 const typeOf: Record<string, string> = {
@@ -28,7 +37,11 @@ export function testSetCommand(): Command {
   command.option("--expected <field>", "which is the expected output");
   command
     .option("--category <field>", "which is the category")
-    .option("--tags <field>", "which are the tags");
+    .option("--tags <field>", "which are the tags")
+    .option("--goal <field>", "which is the goal, where the test is a conversation")
+    .option("--instructions <field>", "which says who the simulated user is")
+    .option("--restrictions <field>", "which says what must not be done")
+    .option("--max-turns <field>", "which is the number of turns at most");
   return new Command("test-set").description("Manage test sets, through the API.").addCommand(command);
 }
 

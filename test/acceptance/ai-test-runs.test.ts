@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { capacity } from "./ai-test-runs/capacity.ts";
 import { inCi } from "./ai-test-runs/ci.ts";
 import { comparedRuns } from "./ai-test-runs/compare.ts";
+import { conversations } from "./ai-test-runs/conversations.ts";
 import { endpointFaults } from "./ai-test-runs/faults.ts";
 import { gsm8kRescored } from "./ai-test-runs/gsm8k.ts";
 import { newcomer } from "./ai-test-runs/newcomer.ts";
@@ -20,6 +21,8 @@ test(
 test(...line(2, "an endpoint that takes only so many calls at once", { long: true }, capacity));
 
 test(...line(3, "an endpoint with every fault, by chance", { long: true }, endpointFaults));
+
+test(...line(4, "conversations with a scripted user, workers killed in the middle", {}, conversations));
 
 test(...line(5, "two runs compared: the flips are exactly those planted", {}, comparedRuns));
 

@@ -329,7 +329,9 @@ const evals: Seed[] = [
       [s.ids.test, s.ids.spareTest].map((id) => ({
         organization_id: s.id,
         id,
-        input: s.canary,
+        ...(id === s.ids.spareTest
+          ? { input: s.canary }
+          : { goal: s.canary, instructions: s.canary, restrictions: s.canary }),
         expected: s.canary,
         category: s.canary,
         tags: [s.canary],
@@ -389,6 +391,8 @@ const evals: Seed[] = [
         context: [s.canary],
         tool_calls: [s.canary],
         conversation_id: s.canary,
+        conversation: { goal: s.canary },
+        conversation_end: { reason: s.canary },
       },
       { ...result(s, s.ids.openResult, s.ids.spareTest), job_id: s.ids.openJob },
     ],
@@ -407,6 +411,23 @@ const evals: Seed[] = [
         reason: s.canary,
       },
     ],
+    writers: { insert: "task" },
+  },
+  {
+    table: "evals.turns",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        test_result_id: s.ids.result,
+        position: 0,
+        role: "user",
+        content: s.canary,
+        context: [s.canary],
+        tool_calls: [s.canary],
+        conversation_id: s.canary,
+      },
+    ],
+    fresh: () => ({ position: "2" }),
     writers: { insert: "task" },
   },
   {

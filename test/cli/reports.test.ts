@@ -124,3 +124,8 @@ test("The gate: a rate that is exactly it passes, what was not executed is neith
   assert.equal(code(run(10, 0, { state: "partial", errored: 1 }), 0.9), 3);
   assert.equal(code(run(0, 10, { state: "cancelled", cancelled: 1 }), 0.9), 3);
 });
+
+test("Of a conversation, Markdown says how many turns it had", () => {
+  const talk = result(0, { state: "failed", output: "No.", turns: 3 });
+  assert.match(markdownOf(report([talk])), /\| 3 turns: No\. \|/);
+});

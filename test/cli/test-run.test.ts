@@ -274,6 +274,15 @@ test("From files: a test set, an endpoint and a metric are made, each once", asy
   const again = await cli("test-set", "import", "a.csv", "--name", name, "--input", "question");
   assert.equal(again.code, 2);
   assert.match(again.stderr, /with 1 tests already/);
+  await writeFile(join(folder.path, "talks.csv"), "goal,user,turns\nIt is booked.,In a hurry,3\n");
+  const fields = ["--goal", "goal", "--instructions", "user", "--max-turns", "turns"];
+  const talks = await cli("test-set", "import", "talks.csv", "--name", `${name} talks`, ...fields);
+  assert.equal(talks.code, 0, talks.stderr);
+  const [talk] = await world.asOwner(
+    "select t.goal, t.instructions, t.max_turns as turns from evals.tests t join evals.test_set_tests s on s.test_id = t.id where s.test_set_id = $1",
+    [talks.stdout.trim()],
+  );
+  assert.deepEqual(talk, { goal: "It is booked.", instructions: "In a hurry", turns: 3 });
   for (const file of ["a.txt", "missing.csv"])
     assert.equal((await cli("test-set", "import", file, "--name", name)).code, 2);
 

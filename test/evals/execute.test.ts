@@ -110,7 +110,10 @@ test("what is not there, or empty, is refused by both doors and nothing is store
     assert.equal(graphql.code, code, JSON.stringify(change));
   }
   // Without a metric everything would pass.
-  assert.equal((await executeByGraphql(world.north.member, { ...good, metricIds: [] })).code, "NOT_FOUND");
+  assert.equal(
+    (await executeByGraphql(world.north.member, { ...good, metricIds: [] })).code,
+    "INVALID_ARGUMENT",
+  );
   const strict = await world.send("POST", `/api/test-sets/${good.testSetId}/execute`, {
     as: world.north.member,
     json: { endpointId: good.endpointId, metricIds: [] },

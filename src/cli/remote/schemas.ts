@@ -30,6 +30,8 @@ export const result = z.object({
   expected: z.string().nullable(),
   output: z.string().nullable(),
   durationMs: z.number().nullable(),
+  /** Of a conversation. */
+  turns: z.number().nullable().optional(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   evaluations: z.array(z.object({ metric: z.string(), passed: z.boolean(), reason: z.string() })),
 });

@@ -1,4 +1,4 @@
-import { cut, percent, reasonOf, type TestReport } from "./report.ts";
+import { cut, outputOf, percent, reasonOf, type TestReport } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; the rest is in the other reports. */
 const mostRows = 50;
@@ -22,7 +22,7 @@ export function markdownOf({ run, counts, passRate, gate, regressions, results }
     lines.push("| # | state | input | expected | output | reason |", "|---:|---|---|---|---|---|");
     for (const result of bad.slice(0, mostRows)) {
       const state = worse.has(result.position) ? `${result.state}, passed before` : result.state;
-      const texts = [result.input, result.expected ?? "", result.output ?? "", reasonOf(result)];
+      const texts = [result.input, result.expected ?? "", outputOf(result), reasonOf(result)];
       lines.push(`| ${result.position + 1} | ${state} | ${texts.map(cell).join(" | ")} |`);
     }
     if (bad.length > mostRows) lines.push("", `${bad.length - mostRows} more are not shown.`);

@@ -53,6 +53,12 @@ export function reasonOf({ error, evaluations }: ReportedResult): string {
     .join("; ");
 }
 
+/** What the endpoint said; of a conversation how long it was, too. */
+export function outputOf({ output, turns }: Pick<ReportedResult, "output" | "turns">): string {
+  if (turns == null) return output ?? "";
+  return `${turns} ${turns === 1 ? "turn" : "turns"}: ${output ?? ""}`;
+}
+
 export function percent(rate: number | null): string {
   return rate === null ? "none judged" : `${(rate * 100).toFixed(1)} %`;
 }

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { cut, percent, reasonOf, type TestReport } from "./report.ts";
+import { cut, outputOf, percent, reasonOf, type TestReport } from "./report.ts";
 
 const mostRows = 25;
 /** Escape sequences of an output would reach the terminal. */
@@ -21,7 +21,7 @@ export function showReport({ run, counts, passRate, baseline, gate, results }: T
         result.state,
         plain(result.input, 36),
         plain(result.expected ?? "", 16),
-        plain(result.output ?? "", 36),
+        plain(outputOf(result), 36),
         plain(reasonOf(result), 44),
       ]);
     }

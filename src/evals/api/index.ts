@@ -20,6 +20,7 @@ import { notificationEndpoints } from "./notification-endpoints.ts";
 import { runControlEndpoints } from "./run-control-endpoints.ts";
 import { runEndpoints } from "./run-endpoints.ts";
 import { setupEndpoints } from "./setup-endpoints.ts";
+import { testEndpoints } from "./test-endpoints.ts";
 import { testSetEndpoints } from "./test-set-endpoints.ts";
 
 /** What AI test runs add to the API. */
@@ -37,6 +38,7 @@ export function evalsExtension(
     ...runControlEndpoints(context),
     ...compareEndpoints(context),
     ...testSetEndpoints(context),
+    ...testEndpoints(context),
   ];
   return {
     name: "evals",

@@ -7,6 +7,7 @@ import {
   type RenderedRequest,
   renderRequest,
   requestVariablesOf,
+  type Said,
 } from "../request/index.ts";
 import { FetchError, type SafeFetchAnswer, safeFetch } from "../safe-fetch/index.ts";
 import { blotOut, blotOutOf, placeholder } from "./blot-out.ts";
@@ -21,6 +22,8 @@ export type CallOptions = {
   credentials: Credentials;
   organizationId: string;
   input: string;
+  /** In a conversation: all that was said, the input last. */
+  said?: Said | undefined;
   signal: AbortSignal;
   /** Ranges that may be reached although not public. */
   allow: readonly string[];
@@ -36,10 +39,10 @@ export class StaleToken extends FetchError {}
  * @throws StaleToken, FetchError (FETCH_FAILED), RowlockError INTERNAL_ADDRESS or INVALID_ARGUMENT
  */
 export async function callEndpoint(options: CallOptions): Promise<MappedAnswer & { durationMs: number }> {
-  const { endpoint, credentials, input, watch } = options;
+  const { endpoint, credentials, input, said, watch } = options;
   const secrets = [credentials.auth, ...Object.values(credentials.headers)].filter((one) => one !== null);
   try {
-    const rendered = renderRequest(endpoint, requestVariablesOf(input));
+    const rendered = renderRequest(endpoint, requestVariablesOf(input, said));
     const client = clientOf(options);
     const token = client === undefined ? undefined : await tokenFor(client, options);
     if (token !== undefined) secrets.push(token.value);

@@ -11,6 +11,10 @@ export const columnsSchema = z.strictObject({
   expected: name.optional().describe("What it should answer"),
   category: name.optional(),
   tags: name.optional().describe("A list, or one text with commas"),
+  goal: name.optional().describe("A line with a goal is a multi-turn test, and has no input"),
+  instructions: name.optional().describe("Who the simulated user is, what it wants, how it begins"),
+  restrictions: name.optional(),
+  maxTurns: name.optional(),
 });
 
 export const formats = ["jsonl", "csv"] as const;
@@ -20,8 +24,10 @@ export type Field = keyof Columns;
 
 /** A test as read from a file. `expected` is null where the file says nothing. */
 export type ImportedTest = {
-  input: string;
   expected: string | null;
   category?: string;
   tags?: string[];
-};
+} & (
+  | { input: string; goal?: undefined }
+  | { input?: undefined; goal: string; instructions: string; restrictions?: string; maxTurns?: number }
+);

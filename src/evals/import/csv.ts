@@ -45,7 +45,8 @@ function readHeading(names: string[], columns: Columns): Heading {
   const trimmed = names.map((name) => name.trim());
   const issues = Object.entries(columns).flatMap(([field, name]): Issue[] => {
     const count = trimmed.filter((other) => other === name).length;
-    if (count === 1) return [];
+    // A file of conversations has no inputs.
+    if (count === 1 || (count === 0 && field === "input" && columns.goal !== undefined)) return [];
     const message =
       count === 0
         ? `there is no column ${JSON.stringify(name)}; the file has ${trimmed.slice(0, 20).join(", ").slice(0, 300)}`

@@ -5,23 +5,28 @@ import type { Columns, Field, ImportedTest } from "./columns.ts";
 export type Lookup = (name: string) => unknown;
 
 /** Most characters of a field, as the tables have it: there it would end the whole import without a line's number. */
-const longest = { input: 100_000, expected: 100_000, category: 200, tags: 100_000 } as const satisfies Record<
-  Field,
-  number
->;
+const longest = {
+  input: 100_000,
+  expected: 100_000,
+  category: 200,
+  tags: 100_000,
+  goal: 20_000,
+  instructions: 20_000,
+  restrictions: 20_000,
+  maxTurns: 10,
+} as const satisfies Record<Field, number>;
 
 /** Makes a test of one record, or says what is wrong with it. `path` of the issue is our field's, `/input`. */
 export function toTest(lookup: Lookup, columns: Columns): { test: ImportedTest } | { issue: Issue } {
   try {
-    const input = text(lookup, columns, "input");
-    if (input === undefined || input.trim() === "") {
-      throw new Unusable("input", `${shown(columns.input)} is empty`);
-    }
+    const asked = hasGoal(lookup, columns)
+      ? readConversation(lookup, columns)
+      : { input: required(lookup, columns, "input") };
     const category = text(lookup, columns, "category");
     const tags = readTags(lookup, columns);
     return {
       test: {
-        input,
+        ...asked,
         expected: text(lookup, columns, "expected") ?? null,
         ...(category !== undefined && category !== "" && { category }),
         ...(tags !== undefined && { tags }),
@@ -31,6 +36,37 @@ export function toTest(lookup: Lookup, columns: Columns): { test: ImportedTest }
     if (error instanceof Unusable) return { issue: { path: `/${error.field}`, message: error.message } };
     throw error;
   }
+}
+
+/** A file may hold tests of both kinds. */
+function hasGoal(lookup: Lookup, { goal }: Columns): boolean {
+  return goal !== undefined && ![undefined, null, ""].some((nothing) => lookup(goal) === nothing);
+}
+
+function readConversation(lookup: Lookup, columns: Columns) {
+  const restrictions = text(lookup, columns, "restrictions");
+  const maxTurns = text(lookup, columns, "maxTurns");
+  if (maxTurns !== undefined && maxTurns !== "" && !/^([1-9]|[1-4]\d|50)$/.test(maxTurns)) {
+    throw new Unusable("maxTurns", `${shown(columns.maxTurns ?? "")} is no whole number from 1 to 50`);
+  }
+  return {
+    goal: required(lookup, columns, "goal"),
+    instructions: required(lookup, columns, "instructions"),
+    ...(restrictions ? { restrictions } : {}),
+    ...(maxTurns ? { maxTurns: Number(maxTurns) } : {}),
+  };
+}
+
+function required(lookup: Lookup, columns: Columns, field: Field): string {
+  const value = text(lookup, columns, field);
+  if (value !== undefined && value.trim() !== "") return value;
+  const name = columns[field];
+  throw new Unusable(
+    field,
+    name === undefined
+      ? `a test with a goal needs ${field}; say which field they are`
+      : `${shown(name)} is empty`,
+  );
 }
 
 class Unusable extends Error {

@@ -2,6 +2,6 @@
 export type { AskModel, ModelQuestion } from "./ask-model.ts";
 export { judgeByModel } from "./by-model.ts";
 export { deterministicJudge } from "./deterministic.ts";
-export type { Judge } from "./judge.ts";
+export type { Judge, Judged } from "./judge.ts";
 export { type ModelMetric, modelMetricSchema } from "./kinds.ts";
 export { JudgeUnavailable } from "./unavailable.ts";

@@ -9,6 +9,8 @@ export type Subject = {
   durationMs: number | null;
   /** What the answer cost, in the currency of the model's prices; null when nobody knows. */
   cost: number | null;
+  /** Of a conversation: all of it, in order; `output` is its last message. */
+  transcript?: { role: "user" | "assistant"; content: string }[] | undefined;
 };
 
 /** A metric's word on one output. `reason` is one sentence a person can read; `score` is 1 when passed, else 0, where the kind has no other. */

@@ -40,3 +40,23 @@ export function renderPrompt(template: PromptTemplate, input: string): { system?
   }
   return system === undefined || system === "" ? { prompt } : { system, prompt };
 }
+
+/**
+ * Fills a prompt with a conversation: each of the user's messages by itself, and what the model is told by the first, so
+ * that it stays the same. @throws RowlockError INVALID_ARGUMENT
+ */
+export function renderMessages<Message extends { role: "user" | "assistant"; content: string }>(
+  template: PromptTemplate,
+  messages: readonly Message[],
+): { system?: string; messages: Message[] } {
+  const { system } = renderPrompt(template, messages[0]?.content ?? "");
+  const filled = messages.map((message) => ({
+    ...message,
+    content:
+      message.role === "user"
+        ? renderPrompt(template, message.content).prompt
+        : // Providers refuse an empty turn.
+          message.content || "(nothing)",
+  }));
+  return system === undefined ? { messages: filled } : { system, messages: filled };
+}

@@ -1,9 +1,10 @@
 import type { LongContext } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { askModel, type Model, ModelError, recordUsage } from "../models/index.ts";
-import { maxOutputLength, renderPrompt, storable } from "../request/index.ts";
+import { maxOutputLength, renderMessages, renderPrompt, storable } from "../request/index.ts";
 import type { Answer } from "./answer.ts";
 import type { ModelEndpoint } from "./endpoint-under-test.ts";
+import type { Question } from "./question.ts";
 
 /**
  * Asks a model that is itself the endpoint under test.
@@ -12,20 +13,32 @@ import type { ModelEndpoint } from "./endpoint-under-test.ts";
  */
 export async function askModelEndpoint(
   { endpoint, model }: { endpoint: ModelEndpoint; model: Model },
-  input: string,
+  { input, said }: Question,
   resultId: string,
   { job, transaction, signal }: LongContext,
   allow: readonly string[],
 ): Promise<Answer> {
-  const prompt = renderPrompt(endpoint.requestTemplate, input);
+  const { requestTemplate } = endpoint;
+  const prompt =
+    said === undefined
+      ? renderPrompt(requestTemplate, input)
+      : renderMessages(requestTemplate, said.messages);
+  const part = said === undefined ? "" : `/${said.messages.length}`;
   const started = performance.now();
-  const answer = await askModel(model, { ...prompt, signal, allow, idempotencyKey: `${job.id}/endpoint` });
+  const answer = await askModel(model, {
+    ...prompt,
+    signal,
+    allow,
+    idempotencyKey: `${job.id}/endpoint${part}`,
+  });
   const durationMs = performance.now() - started;
   const usageOf = { model, purpose: "endpoint", jobId: job.id, testResultId: resultId } as const;
   const record = async (tx: TenantTransaction) => {
     await recordUsage(tx, usageOf, answer);
     await tx.query(
-      "update evals.test_results set input_tokens = $2, output_tokens = $3, cost = $4 where id = $1 and state = 'running'",
+      `update evals.test_results set input_tokens = coalesce(input_tokens + $2, input_tokens, $2),
+         output_tokens = coalesce(output_tokens + $3, output_tokens, $3), cost = coalesce(cost + $4, cost, $4)
+       where id = $1 and state = 'running'`,
       [resultId, answer.usage.inputTokens, answer.usage.outputTokens, answer.cost],
     );
   };
@@ -38,5 +51,5 @@ export async function askModelEndpoint(
     );
   }
   const nothingElse = { context: null, toolCalls: null, conversationId: null };
-  return { output: storable(answer.text), ...nothingElse, durationMs, cost, record };
+  return { output: storable(answer.text), ...nothingElse, durationMs, cost, usage: answer.usage, record };
 }

@@ -6,9 +6,10 @@ import type { KeyRing } from "../secrets/index.ts";
 import type { Answer } from "./answer.ts";
 import { askModelEndpoint } from "./ask-model-endpoint.ts";
 import { type Begun, beginCall } from "./begin-call.ts";
+import type { EndpointUnderTest } from "./endpoint-under-test.ts";
 import { longestWaitMs, mayPass, waitMsAfter } from "./may-pass.ts";
 import type { Call } from "./open-call.ts";
-import type { Work } from "./work.ts";
+import type { Question } from "./question.ts";
 
 export type Refusal = { code: string; message: string };
 export type Asking = { allow: readonly string[]; ring: KeyRing };
@@ -21,12 +22,12 @@ export type Asking = { allow: readonly string[]; ring: KeyRing };
  */
 export async function ask(
   context: LongContext,
-  work: Work,
+  question: Question & { endpoint: EndpointUnderTest },
   resultId: string,
   begun: Begun,
   { allow, ring }: Asking,
 ): Promise<Answer | Refusal> {
-  const { endpoint, input } = work;
+  const { endpoint } = question;
   const { signal, transaction } = context;
   if (begun.kind === "wait") throw new RetryLater("The endpoint's rate has no place before.", begun.ms);
   if (begun.kind === "refused") return { code: begun.error.code, message: begun.error.message };
@@ -37,8 +38,8 @@ export async function ask(
   const { call, attempt } = begun;
   try {
     return "model" in call
-      ? await askModelEndpoint(call, input, resultId, context, allow)
-      : await askByHttp(call, input, context, allow);
+      ? await askModelEndpoint(call, question, resultId, context, allow)
+      : await askByHttp(call, question, context, allow);
   } catch (error) {
     if (signal.aborted || !(error instanceof RowlockError)) throw error;
     const stale = error instanceof StaleToken;
@@ -48,7 +49,7 @@ export async function ask(
     }
     if (stale) {
       const again = await transaction((tx) => beginCall(tx, ring, resultId, endpoint));
-      return await ask(context, work, resultId, again, { allow, ring });
+      return await ask(context, question, resultId, again, { allow, ring });
     }
     const waitMs = waitMsAfter(error, attempt);
     if (waitMs > longestWaitMs) {
@@ -61,11 +62,11 @@ export async function ask(
 
 async function askByHttp(
   { endpoint, credentials }: Exclude<Call, { model: unknown }>,
-  input: string,
+  { input, said }: Question,
   { job: { organizationId }, signal }: LongContext,
   allow: readonly string[],
 ): Promise<Answer> {
-  const answer = await callEndpoint({ endpoint, credentials, organizationId, input, signal, allow });
+  const answer = await callEndpoint({ endpoint, credentials, organizationId, input, said, signal, allow });
   return {
     output: storable(answer.output),
     context: storableJson(answer.context),

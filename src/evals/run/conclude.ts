@@ -1,12 +1,17 @@
 import { RetryLater } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
-import { type Judge, JudgeUnavailable } from "../judges/index.ts";
+import { type Judge, type Judged, JudgeUnavailable } from "../judges/index.ts";
+import type { Subject } from "../metrics/index.ts";
 import type { Conclusion, Evaluation } from "./conclusion.ts";
 import type { Work } from "./work.ts";
 
 /** How often a judge is put off before its silence is an error: after 5, 10, 20, 40 and 80 seconds. */
 const maxAttempts = 6;
 const firstWaitMs = 5_000;
+
+/** What is judged, by what, and what was said of it before. */
+type Judgeable = Omit<Work, "metrics"> &
+  Pick<Subject, "transcript"> & { metrics: readonly (Judged & { name: string })[] };
 
 export type Judging = {
   judge: Judge;
@@ -22,7 +27,11 @@ export type Judging = {
  * failed test; the words of the others stand.
  * @throws RetryLater when a judge cannot be had for the moment: what was said is stored, and only the rest is asked again
  */
-export async function conclude(work: Work, output: string, { judge, ...by }: Judging): Promise<Conclusion> {
+export async function conclude(
+  work: Judgeable,
+  output: string,
+  { judge, ...by }: Judging,
+): Promise<Conclusion> {
   const known = new Set(work.evaluations.map(({ metric }) => metric));
   const open = work.metrics.filter(({ name }) => !known.has(name));
   // Those that ask nobody come first: where one of them cannot judge, nobody is asked in vain.
@@ -33,6 +42,7 @@ export async function conclude(work: Work, output: string, { judge, ...by }: Jud
     output,
     durationMs: work.durationMs,
     cost: work.cost,
+    transcript: work.transcript,
   };
   const said = [...work.evaluations];
   let fresh: Evaluation[] = [];

@@ -1,4 +1,5 @@
 import type { Finish, LongContext } from "../../jobs/index.ts";
+import { converse, judgedAsWhole } from "../conversations/index.ts";
 import { deterministicJudge, type Judge } from "../judges/index.ts";
 import { type KeyRing, readKeyRing } from "../secrets/index.ts";
 import type { Answer } from "./answer.ts";
@@ -28,7 +29,9 @@ export async function runTest(
   const { job, transaction, finish, signal } = context;
   const { work, begun } = await transaction(async (tx) => {
     const taken = await takeResult(tx, resultId, job.id);
-    if (taken === undefined || taken.isRescore || taken.output !== null) return { work: taken };
+    if (taken === undefined || taken.isRescore || taken.output !== null || taken.conversation !== null) {
+      return { work: taken };
+    }
     return { work: taken, begun: await beginCall(tx, ring, resultId, taken.endpoint) };
   });
   if (work === undefined) return undefined;
@@ -40,7 +43,13 @@ export async function runTest(
       await storeConclusion(tx, resultId, conclusion, unstored);
     });
 
-  if (output === null) {
+  const { conversation } = work;
+  if (output === null && conversation !== null && !work.isRescore) {
+    const ended = await converse(context, resultId, { ...work, conversation }, { allow, ring });
+    if (ended === undefined) return undefined;
+    if ("code" in ended) return end({ state: "errored", ...ended, evaluations: [] });
+    ({ output, durationMs, cost } = ended);
+  } else if (output === null) {
     const answer =
       begun === undefined ? noOutput : await ask(context, work, resultId, begun, { allow, ring });
     if ("code" in answer) return end({ state: "errored", ...answer, evaluations: [] });
@@ -52,9 +61,13 @@ export async function runTest(
     output = answer.output;
     durationMs = Math.round(answer.durationMs);
   }
+  const whole =
+    conversation === null
+      ? undefined
+      : await judgedAsWhole(context, resultId, { ...work, conversation }, { allow, ring, judge });
   return end(
-    await conclude({ ...work, durationMs, cost }, output, {
-      judge,
+    await conclude({ ...work, durationMs, cost, ...whole }, output, {
+      judge: whole?.judge ?? judge,
       signal,
       keep: (said) => transaction((tx) => storeEvaluations(tx, resultId, said)),
       putOff: (said) => transaction((tx) => storePutOff(tx, resultId, said)),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
+import { conversationSettings } from "../conversations/settings.ts";
 import { metricSchema } from "../metrics/index.ts";
 import { endpointUnderTest } from "./endpoint-under-test.ts";
 
@@ -16,6 +17,8 @@ const workSchema = z.object({
     z.object({ metric: z.string(), passed: z.boolean(), score: z.number(), reason: z.string() }),
   ),
   evaluationAttempts: z.int(),
+  /** Of a multi-turn test. */
+  conversation: conversationSettings.nullable(),
   /** The run judges outputs of another one: it asks no endpoint. */
   isRescore: z.boolean(),
   endpoint: endpointUnderTest,
@@ -39,7 +42,7 @@ export async function takeResult(
      from evals.test_runs t
      where r.id = $1 and r.job_id = $2 and r.state in ('queued', 'running')
        and t.organization_id = r.organization_id and t.id = r.test_run_id
-     returning r.input, r.expected, r.output, r.duration_ms as "durationMs", r.cost::float8 as "cost",
+     returning r.input, r.expected, r.output, r.conversation, r.duration_ms as "durationMs", r.cost::float8 as "cost",
        r.evaluation_attempts as "evaluationAttempts", t.source_run_id is not null as "isRescore", t.endpoint, t.metrics,
        -- Without an output nobody can have said anything yet.
        case when r.output is null then '[]'::jsonb else coalesce((

@@ -83,10 +83,12 @@ export async function addTests(
 ): Promise<void> {
   await tx.query(
     `with given as (
-       select rowlock.uuid7() as id, t.* from jsonb_to_recordset($1) as t(position int, input text, expected text, category text, tags text[])
+       select rowlock.uuid7() as id, t.* from jsonb_to_recordset($1) as t(
+         position int, input text, expected text, category text, tags text[],
+         goal text, instructions text, restrictions text, "maxTurns" int)
      ), made as (
-       insert into evals.tests (id, input, expected, category, tags)
-       select id, input, expected, category, coalesce(tags, '{}') from given
+       insert into evals.tests (id, input, expected, category, tags, goal, instructions, restrictions, max_turns)
+       select id, input, expected, category, coalesce(tags, '{}'), goal, instructions, restrictions, "maxTurns" from given
      )
      insert into evals.test_set_tests (test_set_id, test_id, position)
      select $2, id, position from given`,

@@ -444,6 +444,20 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
     ],
     "evals.launch_results": "internal",
     "evals.choose_metrics": "internal",
+    "evals.tests_kind": [
+      owner("another's", none, "select evals.tests_kind(t) from evals.tests t where t.id = $1", [
+        south.ids.test,
+      ]),
+    ],
+    "evals.test_results_kind": [
+      owner(
+        "another's",
+        none,
+        "select evals.test_results_kind(r) from evals.test_results r where r.id = $1",
+        [south.ids.result],
+      ),
+    ],
+    "evals.conversation_settings": "internal",
     "evals.rescore_test_run": [
       owner("one's own that is under way", ["RL425"], rescoreRun, [north.ids.run, null]),
       owner("another's", notFound, rescoreRun, [south.ids.run, null]),

@@ -22,7 +22,7 @@ export type FakeModels = AsyncDisposable & {
   log: Logged[];
   /** What the next requests meet, in order; null for an answer. */
   faults: (Fault | null)[];
-  answer: (asked: Asked) => string;
+  answer: (asked: Asked) => string | Promise<string>;
   close(): Promise<void>;
 };
 
@@ -52,7 +52,7 @@ export async function serveModels(
       path,
       idempotencyKey: idempotencyKey === undefined ? undefined : String(idempotencyKey),
     });
-    send(response, format, asked, fake.answer(asked), fake.faults.shift() ?? null);
+    send(response, format, asked, await fake.answer(asked), fake.faults.shift() ?? null);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
