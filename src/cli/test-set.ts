@@ -1,12 +1,13 @@
 import { openAsBlob } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { extname } from "node:path";
-import { Command } from "commander";
+import { pipeline } from "node:stream/promises";
+import { Command, Option } from "commander";
 import { z } from "zod";
 import { connect, type RemoteOptions } from "./remote/client.ts";
 import { remoteCommand } from "./remote/command.ts";
-import { look } from "./remote/find.ts";
-import { Refusal } from "./remote/refusal.ts";
+import { find, look } from "./remote/find.ts";
+import { exitCodes, Refusal } from "./remote/refusal.ts";
 import { made } from "./remote/schemas.ts";
 
 type Options = RemoteOptions & Record<Column, string | undefined> & { name: string };
@@ -42,7 +43,25 @@ export function testSetCommand(): Command {
     .option("--instructions <field>", "which says who the simulated user is")
     .option("--restrictions <field>", "which says what must not be done")
     .option("--max-turns <field>", "which is the number of turns at most");
-  return new Command("test-set").description("Manage test sets, through the API.").addCommand(command);
+  const out = remoteCommand<ExportOptions>("export", exportFile)
+    .description("Print the tests of a set, as an import takes them.")
+    .requiredOption("--name <name>", "of the test set")
+    .addOption(new Option("--format <format>").choices(["jsonl", "csv"]).default("jsonl"));
+  return new Command("test-set")
+    .description("Manage test sets, through the API.")
+    .addCommand(command)
+    .addCommand(out);
+}
+
+type ExportOptions = RemoteOptions & { name: string; format: string };
+
+async function exportFile(_argument: string | undefined, options: ExportOptions): Promise<void> {
+  const remote = connect(options);
+  const { id } = await find(remote, "testSet", options.name);
+  const file = await remote.read(`/api/test-sets/${id}/export?format=${options.format}`);
+  await pipeline(file, process.stdout, { end: false }).catch((cause: Error) => {
+    throw new Refusal(`The test set was not read to its end: ${cause.message}.`, exitCodes.notExecuted);
+  });
 }
 
 async function importFile(file: string | undefined, options: Options): Promise<void> {

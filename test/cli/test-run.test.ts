@@ -271,6 +271,10 @@ test("From files: a test set, an endpoint and a metric are made, each once", asy
     [made.stdout.trim()],
   );
   assert.deepEqual(tests, [{ input: "x, y", expected: "z" }]);
+  const out = await cli("test-set", "export", "--name", name, "--format", "csv");
+  assert.equal(out.code, 0, out.stderr);
+  assert.match(out.stdout, /\r\n"x, y","z",/);
+  assert.equal((await cli("test-set", "export", "--name", "nobody's")).code, 2);
   const again = await cli("test-set", "import", "a.csv", "--name", name, "--input", "question");
   assert.equal(again.code, 2);
   assert.match(again.stderr, /with 1 tests already/);

@@ -8,6 +8,8 @@ export type Remote = {
   get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>>;
   /** As `get`; undefined when the API says that there is no such thing. */
   find<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema> | undefined>;
+  /** The body of an answer as it comes. A connection that breaks rejects. */
+  read(path: string): Promise<ReadableStream<Uint8Array>>;
   post<Schema extends z.ZodType>(schema: Schema, path: string, body: Body): Promise<z.output<Schema>>;
 };
 type Body = { json: unknown } | { text: string | Blob; type: string };
@@ -31,19 +33,23 @@ export function connect(options: RemoteOptions, { patience = patienceMs } = {}):
   let reached = false;
 
   async function call(path: string, init: RequestInit): Promise<unknown> {
-    const answer = await fetch(base + path, {
-      ...init,
-      headers: { ...init.headers, authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(longestCallMs),
-    }).catch((error: unknown) => {
-      throw new Unreached(`The API at ${base} cannot be reached: ${reasonOf(error)}.`);
-    });
+    const answer = await send(path, { ...init, signal: AbortSignal.timeout(longestCallMs) });
     const text = await answer.text();
-    if (answer.status >= 502 && answer.status <= 504)
-      throw new Unreached(`The API at ${base} answered ${answer.status}.`);
     if (!answer.ok) throw refused(answer.status, text, base);
     reached = true;
     return parsed(text, base);
+  }
+
+  async function send(path: string, init: RequestInit): Promise<Response> {
+    const answer = await fetch(base + path, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${token}` },
+    }).catch((error: unknown) => {
+      throw new Unreached(`The API at ${base} cannot be reached: ${reasonOf(error)}.`);
+    });
+    if (answer.status >= 502 && answer.status <= 504)
+      throw new Unreached(`The API at ${base} answered ${answer.status}.`);
+    return answer;
   }
 
   async function get<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>> {
@@ -66,6 +72,11 @@ export function connect(options: RemoteOptions, { patience = patienceMs } = {}):
         if (error instanceof NotThere) return undefined;
         throw error;
       }),
+    async read(path) {
+      const answer = await send(path, { method: "GET" });
+      if (!answer.ok || answer.body === null) throw refused(answer.status, await answer.text(), base);
+      return answer.body;
+    },
     async post(schema, path, body) {
       const [type, sent] =
         "json" in body ? ["application/json", JSON.stringify(body.json)] : [body.type, body.text];

@@ -11,6 +11,7 @@ import type { ModelSettings } from "../store/models.ts";
 import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
 import { endpointEndpoints } from "./endpoint-endpoints.ts";
+import { exportEndpoints } from "./export-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { listEndpoints } from "./list-endpoints.ts";
@@ -32,6 +33,7 @@ export function evalsExtension(
     ...endpointEndpoints(context),
     ...modelEndpoints(context),
     importEndpoint(context),
+    ...exportEndpoints(context),
     ...listEndpoints(context),
     ...notificationEndpoints(context),
     ...runEndpoints(context),

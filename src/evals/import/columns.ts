@@ -10,7 +10,7 @@ export const columnsSchema = z.strictObject({
   input: name.default("input").describe("What the endpoint is asked"),
   expected: name.optional().describe("What it should answer"),
   category: name.optional(),
-  tags: name.optional().describe("A list, or one text with commas"),
+  tags: name.optional().describe("A list, or one text with commas; or a JSON list as text"),
   goal: name.optional().describe("A line with a goal is a multi-turn test, and has no input"),
   instructions: name.optional().describe("Who the simulated user is, what it wants, how it begins"),
   restrictions: name.optional(),

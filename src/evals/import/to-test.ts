@@ -113,10 +113,20 @@ function readTags(lookup: Lookup, columns: Columns): string[] | undefined {
   const value = lookup(name);
   if (value === undefined) throw new Unusable("tags", `there is no field ${shown(name)}`);
   if (value === null) return undefined;
-  const parts = Array.isArray(value)
-    ? value.map((part: unknown) => asText(part, "tags", name))
-    : asText(value, "tags", name).split(",");
+  const list = Array.isArray(value) ? value : listIn(asText(value, "tags", name));
+  const parts = list.map((part: unknown) => asText(part, "tags", name));
   return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ""))];
+}
+
+/** With commas, or as JSON: so are tags that have a comma in themselves. */
+function listIn(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    // As it is.
+  }
+  return text.split(",");
 }
 
 function shown(name: string): string {

@@ -55,6 +55,14 @@ export async function setBaseline(
   }
 }
 
+/** @throws RowlockError NOT_FOUND */
+export async function findTestSet(tx: TenantTransaction, testSetId: string): Promise<void> {
+  const { rowCount } = await tx.query("select from evals.test_sets where id = $1", [testSetId]);
+  if (rowCount === 0) {
+    throw new RowlockError("NOT_FOUND", `There is no test set ${testSetId} in this organization.`);
+  }
+}
+
 /**
  * Locks a test set for adding tests at its end, so that two imports do not share positions.
  * @returns the position after the last

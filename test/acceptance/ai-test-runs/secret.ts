@@ -138,7 +138,13 @@ export async function secretNowhere(): Promise<string> {
       ["passed", "errored", "errored", "errored"],
       JSON.stringify(page),
     );
-    await rest("GET", `/api/test-runs/${runId}`);
+    for (const format of ["jsonl", "csv"]) {
+      const file = await fetch(`${api.url}/api/test-runs/${runId}/export?format=${format}`, {
+        headers: { authorization: `Bearer ${client.token}` },
+      });
+      assert.equal(file.status, 200);
+      answers.push(await file.text());
+    }
     await rest("GET", `/api/batches/${String((await rest("GET", `/api/test-runs/${runId}`)).batchId)}`);
   }
   // Requests that are refused, with a secret in each place.
@@ -184,5 +190,5 @@ export async function secretNowhere(): Promise<string> {
   const rows = await everyTable(db);
   assertClean("a table", rows);
   const lines = api.lines.length + worker.lines.length;
-  return `${Object.keys(planted).length} secrets in ${Object.keys(auths).length} endpoints, each looked for in ${forms("x").length} ways: in none of ${answers.length} answers of REST and GraphQL (results, errors, audit), ${lines} lines of logs, ${rows.split("\n").length - 1} rows of the database`;
+  return `${Object.keys(planted).length} secrets in ${Object.keys(auths).length} endpoints, each looked for in ${forms("x").length} ways: in none of ${answers.length} answers of REST and GraphQL (results, errors, exports of runs, audit), ${lines} lines of logs, ${rows.split("\n").length - 1} rows of the database`;
 }
