@@ -94,7 +94,7 @@ create type evals.test_flip as (
   edited boolean
 );
 alter type evals.test_flip owner to rowlock_owner;
-comment on type evals.test_flip is 'A test that came out differently in two runs. before and after: passed | failed | errored | cancelled | unfinished | missing. edited: its input or expected output was changed in between.';
+comment on type evals.test_flip is 'A test that came out differently in two runs. before and after: passed | failed | errored | cancelled | unfinished | missing. edited: the test was changed in between.';
 
 -- type evals.test_run_comparison
 create type evals.test_run_comparison as (
@@ -657,6 +657,7 @@ create table evals.test_results (
   test_id uuid not null,
   job_id uuid not null,
   "position" integer not null,
+  test_version integer default 1 not null,
   repetition integer default 1 not null,
   state text default 'queued'::text not null,
   input text not null,
@@ -719,6 +720,7 @@ How often a metric could not judge for the moment and was put off.';
 comment on column evals.test_results.input is 'What the endpoint is asked; of a multi-turn test its goal.';
 comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 comment on column evals.test_results.output is 'What the endpoint answered; in a conversation its last message.';
+comment on column evals.test_results.test_version is 'Which version of its test was executed.';
 comment on table evals.test_results is '@behavior -insert -update -delete
 @foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testResult
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
@@ -860,6 +862,33 @@ comment on constraint test_sets_baseline on evals.test_sets is '@fieldName basel
 @foreignFieldName baselineOf';
 comment on table evals.test_sets is 'Named collections of tests.';
 
+-- table evals.test_versions
+create table evals.test_versions (
+  organization_id uuid not null,
+  test_id uuid not null,
+  version integer not null,
+  contents jsonb not null,
+  user_id uuid,
+  api_key_id uuid,
+  replaced_at timestamp with time zone default now() not null,
+  constraint test_versions_organization_id_test_id_fkey FOREIGN KEY (organization_id, test_id) REFERENCES evals.tests(organization_id, id) ON DELETE CASCADE,
+  constraint test_versions_pkey PRIMARY KEY (organization_id, test_id, version)
+);
+alter table evals.test_versions owner to rowlock_owner;
+alter table evals.test_versions enable row level security;
+alter table evals.test_versions force row level security;
+create policy members_read on evals.test_versions as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.test_versions as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on evals.test_versions as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on evals.test_versions to rowlock_tenant;
+comment on table evals.test_versions is '@behavior -insert -update -delete
+Former versions of tests: the row as it was, and who replaced it when. The present version is the test itself.';
+
 -- table evals.tests
 create table evals.tests (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -868,6 +897,7 @@ create table evals.tests (
   expected text,
   category text,
   tags text[] default '{}'::text[] not null,
+  version integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   goal text,
   instructions text,
@@ -891,6 +921,8 @@ END),
 );
 alter table evals.tests owner to rowlock_owner;
 CREATE INDEX tests_simulated_user ON evals.tests USING btree (organization_id, simulated_user_model_id) WHERE (simulated_user_model_id IS NOT NULL);
+CREATE TRIGGER begin_version BEFORE INSERT ON evals.tests FOR EACH ROW WHEN (new.version <> 1) EXECUTE FUNCTION evals.begin_version();
+CREATE TRIGGER keep_version BEFORE UPDATE ON evals.tests FOR EACH ROW EXECUTE FUNCTION evals.keep_version();
 alter table evals.tests enable row level security;
 alter table evals.tests force row level security;
 create policy members_read on evals.tests as permissive for select to rowlock_tenant
@@ -1956,6 +1988,19 @@ comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
 
+-- function evals.begin_version()
+CREATE OR REPLACE FUNCTION evals.begin_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  new.version := 1;
+  return new;
+end $function$;
+alter function evals.begin_version() owner to rowlock_owner;
+comment on function evals.begin_version() is 'The first version of a test is 1, whatever its insert says.';
+
 -- function evals.cancel_test_run(id uuid, reason text)
 CREATE OR REPLACE FUNCTION evals.cancel_test_run(id uuid, reason text DEFAULT NULL::text)
  RETURNS evals.test_runs
@@ -2064,7 +2109,7 @@ AS $function$
     select test_id, coalesce(b.position, a.position) as position, coalesce(b.input, a.input) as input,
       coalesce(b.category, a.category) as category, coalesce(b.tags, a.tags) as tags,
       coalesce(a.outcome, 'missing') as was, coalesce(b.outcome, 'missing') as is_now,
-      coalesce(a.input <> b.input or a.expected is distinct from b.expected, false)
+      coalesce(a.version <> b.version or a.input <> b.input or a.expected is distinct from b.expected, false)
         and a.outcome is not null and b.outcome is not null as edited
     from evals.test_outcomes(before) a full join evals.test_outcomes(after) b using (test_id)
   ), counted as (
@@ -2225,7 +2270,7 @@ begin
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
     select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
-           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags,
+           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags, t.version,
            evals.conversation_settings(t) as conversation
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
@@ -2242,8 +2287,8 @@ begin
       execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
-      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation)
-    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation, test_version)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation, c.version
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;
@@ -2272,6 +2317,28 @@ begin
 end $function$;
 alter function evals.forget_key() owner to rowlock_owner;
 comment on function evals.forget_key() is 'Removes the key of a model that was deleted or got another.';
+
+-- function evals.keep_version()
+CREATE OR REPLACE FUNCTION evals.keep_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  was jsonb := to_jsonb(old) - '{organization_id,id,version,created_at}'::text[];
+begin
+  -- Counted here and by nobody else.
+  new.version := old.version;
+  if was = to_jsonb(new) - '{organization_id,id,version,created_at}'::text[] then return new; end if;
+  new.version := old.version + 1;
+  insert into evals.test_versions (organization_id, test_id, version, contents, user_id, api_key_id)
+  values (old.organization_id, old.id, old.version, was, rowlock_private.claim('user_id')::uuid,
+    rowlock_private.claim('api_key_id')::uuid);
+  return new;
+end $function$;
+alter function evals.keep_version() owner to rowlock_owner;
+comment on function evals.keep_version() is 'Keeps what a test was when it is changed, under its version.';
 
 -- function evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
 CREATE OR REPLACE FUNCTION evals.launch_results(organization uuid, batch uuid, results uuid[], concurrency integer, endpoint jsonb)
@@ -2506,9 +2573,9 @@ begin
     where c.conversation is not null
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
-    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end)
+    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end, test_version)
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
-    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end
+    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end, c.test_version
   from copied c join jobs j on j.n = c.n order by c.n;
   perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
     'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));
@@ -2641,12 +2708,12 @@ comment on function evals.tell_of_end() is 'Launches a job for each target that 
 
 -- function evals.test_outcomes(run uuid)
 CREATE OR REPLACE FUNCTION evals.test_outcomes(run uuid)
- RETURNS TABLE(test_id uuid, "position" integer, input text, expected text, category text, tags text[], outcome text)
+ RETURNS TABLE(test_id uuid, "position" integer, input text, expected text, category text, tags text[], version integer, outcome text)
  LANGUAGE sql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select r.test_id, min(r.position), min(r.input), min(r.expected), min(r.category), min(r.tags),
+  select r.test_id, min(r.position), min(r.input), min(r.expected), min(r.category), min(r.tags), min(r.test_version),
     case when bool_or(r.finished_at is null) then 'unfinished'
          when bool_or(r.state = 'failed') then 'failed'
          when bool_or(r.state = 'errored') then 'errored'

@@ -80,6 +80,7 @@ create table evals.tests (
   expected text check (length(expected) <= 100000),
   category text check (length(category) <= 200),
   tags text[] not null default '{}',
+  version int not null default 1,
   created_at timestamptz not null default now(),
   primary key (organization_id, id)
 );
@@ -166,6 +167,7 @@ create table evals.test_results (
   test_id uuid not null,
   job_id uuid not null,
   position int not null,
+  test_version int not null default 1,
   repetition int not null default 1,
   state text not null default 'queued'
     check (state in ('queued', 'running', 'passed', 'failed', 'errored', 'cancelled')),
@@ -201,6 +203,7 @@ comment on table evals.test_results is
 One test of one run. Every expected result is a row from the start. passed and failed are verdicts; errored means nobody could judge.';
 comment on column evals.test_results.job_id is 'The job that runs it; no other job may. A retry gives it another.';
 comment on column evals.test_results.duration_ms is 'How long the endpoint took, in milliseconds.';
+comment on column evals.test_results.test_version is 'Which version of its test was executed.';
 comment on column evals.test_results.cost is 'What the answer cost, where that is known, in the currency of the models'' prices.';
 comment on column evals.test_results.evaluation_attempts is
   '@behavior -select -filterBy -orderBy

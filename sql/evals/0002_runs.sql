@@ -120,7 +120,7 @@ begin
   -- One look at the set: each of its tests has a result and a job from the start, and the total is their number.
   with chosen as materialized (
     select rowlock.uuid7() as id, row_number() over (order by s.position, n.repetition) as n, n.repetition,
-           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags,
+           t.id as test_id, coalesce(t.input, t.goal) as input, t.expected, t.category, t.tags, t.version,
            evals.conversation_settings(t) as conversation
     from evals.test_set_tests s
     join evals.tests t on t.organization_id = s.organization_id and t.id = s.test_id
@@ -137,8 +137,8 @@ begin
       execute_test_set.concurrency, found_endpoint)) with ordinality j(id, n)
   ), results as (
     insert into evals.test_results
-      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation)
-    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation
+      (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected, category, tags, conversation, test_version)
+    select organization, c.id, m.id, c.test_id, j.id, c.n - 1, c.repetition, c.input, c.expected, c.category, c.tags, c.conversation, c.version
     from chosen c join jobs j on j.n = c.n cross join made m order by c.n
   )
   select m.* into run from made m;

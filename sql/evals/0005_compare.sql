@@ -71,9 +71,9 @@ begin
     where c.conversation is not null
   )
   insert into evals.test_results (organization_id, id, test_run_id, test_id, job_id, position, repetition, input, expected,
-    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end)
+    category, tags, output, duration_ms, input_tokens, output_tokens, cost, conversation, conversation_end, test_version)
   select organization, c.new_id, run.id, c.test_id, j.id, c.position, c.repetition, c.input, c.expected,
-    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end
+    c.category, c.tags, c.output, c.duration_ms, c.input_tokens, c.output_tokens, c.cost, c.conversation, c.conversation_end, c.test_version
   from copied c join jobs j on j.n = c.n order by c.n;
   perform rowlock_private.audit(organization, 'rescore_test_run', run.id::text, null, jsonb_build_object(
     'testSet', set_name, 'sourceRun', source.id, 'tests', run.total));
@@ -106,9 +106,9 @@ comment on function evals.test_runs_by_test(evals.test_runs) is
 grant execute on function evals.test_runs_by_test(evals.test_runs) to rowlock_tenant;
 
 create function evals.test_outcomes(run uuid)
-returns table (test_id uuid, "position" int, input text, expected text, category text, tags text[], outcome text)
+returns table (test_id uuid, "position" int, input text, expected text, category text, tags text[], version int, outcome text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select r.test_id, min(r.position), min(r.input), min(r.expected), min(r.category), min(r.tags),
+  select r.test_id, min(r.position), min(r.input), min(r.expected), min(r.category), min(r.tags), min(r.test_version),
     case when bool_or(r.finished_at is null) then 'unfinished'
          when bool_or(r.state = 'failed') then 'failed'
          when bool_or(r.state = 'errored') then 'errored'
@@ -142,7 +142,7 @@ grant execute on function evals.mcnemar_p(int, int) to rowlock_tenant;
 create type evals.test_flip as (
   test_id uuid, input text, category text, tags text[], before text, after text, edited boolean);
 comment on type evals.test_flip is
-  'A test that came out differently in two runs. before and after: passed | failed | errored | cancelled | unfinished | missing. edited: its input or expected output was changed in between.';
+  'A test that came out differently in two runs. before and after: passed | failed | errored | cancelled | unfinished | missing. edited: the test was changed in between.';
 create type evals.comparison_group as (
   name text, tests int, passed_before int, passed_after int, fixed int, regressed int);
 comment on type evals.comparison_group is 'The tests of one category, or of one tag, in two runs.';
@@ -159,7 +159,7 @@ language sql stable strict set search_path = pg_catalog, pg_temp as $$
     select test_id, coalesce(b.position, a.position) as position, coalesce(b.input, a.input) as input,
       coalesce(b.category, a.category) as category, coalesce(b.tags, a.tags) as tags,
       coalesce(a.outcome, 'missing') as was, coalesce(b.outcome, 'missing') as is_now,
-      coalesce(a.input <> b.input or a.expected is distinct from b.expected, false)
+      coalesce(a.version <> b.version or a.input <> b.input or a.expected is distinct from b.expected, false)
         and a.outcome is not null and b.outcome is not null as edited
     from evals.test_outcomes(before) a full join evals.test_outcomes(after) b using (test_id)
   ), counted as (

@@ -414,6 +414,11 @@ const evals: Seed[] = [
     writers: { insert: "task" },
   },
   {
+    table: "evals.test_versions",
+    rows: (s) => [{ organization_id: s.id, test_id: s.ids.test, version: 1, contents: { input: s.canary } }],
+    writers: {},
+  },
+  {
     table: "evals.turns",
     rows: (s) => [
       {

@@ -14,6 +14,7 @@ import { endpointEndpoints } from "./endpoint-endpoints.ts";
 import { exportEndpoints } from "./export-endpoints.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
+import { keptTestEndpoints } from "./kept-test-endpoints.ts";
 import { listEndpoints } from "./list-endpoints.ts";
 import { modelEndpoints } from "./model-endpoints.ts";
 import { modelMutations } from "./model-graphql.ts";
@@ -41,6 +42,7 @@ export function evalsExtension(
     ...compareEndpoints(context),
     ...testSetEndpoints(context),
     ...testEndpoints(context),
+    ...keptTestEndpoints(context),
   ];
   return {
     name: "evals",

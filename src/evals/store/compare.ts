@@ -43,7 +43,7 @@ export const comparison = z
         tags: z.array(z.string()),
         before: outcome,
         after: outcome,
-        edited: z.boolean().describe("Its input or expected output was changed in between"),
+        edited: z.boolean().describe("The test was changed in between"),
       }),
     ),
     byCategory: z.array(group),

@@ -14,6 +14,7 @@ export const testResult = z
   .object({
     id: z.uuid(),
     testId: z.uuid(),
+    testVersion: z.int().describe("Which version of its test was executed"),
     position: z.int(),
     repetition: z.int().describe("1 to the run's `repeat`"),
     state: resultState,
@@ -74,7 +75,7 @@ export const resultDetail = testResult
 export type ResultDetail = z.output<typeof resultDetail>;
 
 const resultJson = `jsonb_build_object(
-       'id', r.id, 'testId', r.test_id, 'position', r.position, 'kind', evals.test_results_kind(r),
+       'id', r.id, 'testId', r.test_id, 'testVersion', r.test_version, 'position', r.position, 'kind', evals.test_results_kind(r),
        'repetition', r.repetition, 'state', r.state, 'input', r.input,
        'expected', r.expected, 'output', r.output, 'durationMs', r.duration_ms,
        'turns', case when r.conversation is not null then (

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { oneRow } from "./rows.ts";
 import { lockTestSet } from "./test-sets.ts";
+import { findTest } from "./test-versions.ts";
 
 const text = (longest: number) => z.string().min(1).max(longest);
 const common = {
@@ -71,4 +72,28 @@ function valuesOf(test: TestInput): unknown[] {
       ? [null, test.goal, test.instructions, test.restrictions, test.maxTurns, test.simulatedUserModelId]
       : [test.input, null, null, null, null, null];
   return [...asked, test.expected, test.category, test.tags].map((value) => value ?? null);
+}
+
+/**
+ * Puts a test that is there at the end of a set, unless the set has it.
+ * @throws RowlockError NOT_FOUND (the set or the test), NOT_ALLOWED
+ */
+export async function putTest(tx: TenantTransaction, testSetId: string, testId: string): Promise<void> {
+  const position = await lockTestSet(tx, testSetId);
+  await findTest(tx, testId);
+  await tx.query(
+    `insert into evals.test_set_tests (test_set_id, test_id, position) values ($1, $2, $3)
+     on conflict on constraint test_set_tests_pkey do nothing`,
+    [testSetId, testId, position],
+  );
+}
+
+/** Takes a test out of a set; it stays in others. @throws RowlockError NOT_FOUND, NOT_ALLOWED */
+export async function takeTest(tx: TenantTransaction, testSetId: string, testId: string): Promise<void> {
+  await oneRow(
+    tx,
+    "delete from evals.test_set_tests where test_set_id = $1 and test_id = $2 returning test_id as id",
+    [testSetId, testId],
+    "A test",
+  );
 }

@@ -505,6 +505,20 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       trusted("a webhook deleted takes its own secret along", firstIs(0), targetGone(north, north)),
       trusted("and no other organization's", firstIs(1), targetGone(north, south)),
     ],
+    "evals.keep_version": [
+      owner("of another's test", none, "update evals.tests set input = 'x' where id = $1 returning id", [
+        south.ids.test,
+      ]),
+      owner("call", [denied], "select evals.keep_version()"),
+    ],
+    "evals.begin_version": [
+      owner(
+        "one's own",
+        firstIs(1),
+        "insert into evals.tests (input, version) values ('x', 9) returning version as v",
+      ),
+      owner("call", [denied], "select evals.begin_version()"),
+    ],
     "evals.check_baseline": [
       owner("one's own run", "works", setBaseline, [north.ids.set, north.ids.run]),
       owner("another's run", ["23503"], setBaseline, [north.ids.set, south.ids.run]),
