@@ -249,9 +249,16 @@ test("An endpoint that leads inside is never called by a test run, however its a
             "insert into evals.metrics (name, kind) values ($1, 'exact') returning id",
             [`metric ${host}`],
           );
+          const set = await tx.query<{ id: string }>(
+            `with made as (insert into evals.test_sets (name) values ($1) returning id),
+               test as (insert into evals.tests (input) values ('x') returning id)
+             insert into evals.test_set_tests (test_set_id, test_id, position) select made.id, test.id, 0 from made, test
+             returning test_set_id as id`,
+            [`set ${host}`],
+          );
           const made = await tx.query<{ id: string }>(
             "select (evals.execute_test_set($1, $2, array[$3]::uuid[])).id",
-            [north.ids.set, rows[0]?.id, metric.rows[0]?.id],
+            [set.rows[0]?.id, rows[0]?.id, metric.rows[0]?.id],
           );
           return made.rows[0]?.id ?? "";
         },
