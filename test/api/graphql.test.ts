@@ -236,7 +236,7 @@ test("The schema holds nothing private, no base table of jobs, no partition, no 
     /Default\b.*Connection/,
     /interface Node\b/,
     /\bnodeId\b/,
-    /begin/i,
+    /beginJob/i,
     /protectTable/i,
     /launchJobFor/i,
     /uuidAt/i,
