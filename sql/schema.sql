@@ -376,6 +376,8 @@ create table evals.evaluations (
   score double precision not null,
   reason text not null,
   created_at timestamp with time zone default now() not null,
+  category text,
+  constraint evaluations_category_check CHECK (length(category) <= 200),
   constraint evaluations_organization_id_test_result_id_fkey FOREIGN KEY (organization_id, test_result_id) REFERENCES evals.test_results(organization_id, id) ON DELETE CASCADE,
   constraint evaluations_pkey PRIMARY KEY (organization_id, test_result_id, metric)
 );
@@ -393,6 +395,7 @@ create policy tenant_only on evals.evaluations as restrictive for all to rowlock
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant insert, select on evals.evaluations to rowlock_tenant;
+comment on column evals.evaluations.category is 'What a metric of kind categorical chose.';
 comment on table evals.evaluations is '@behavior -insert -update -delete
 What one metric said of one result, with its reason.';
 
@@ -404,13 +407,17 @@ create table evals.metrics (
   kind text not null,
   parameters jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
-  constraint metrics_kind_check CHECK (kind = ANY (ARRAY['exact'::text, 'contains'::text, 'regex'::text, 'number'::text, 'similarity'::text, 'json_schema'::text, 'json_value'::text, 'latency'::text, 'cost'::text])),
+  model_id uuid,
+  constraint metrics_check CHECK (model_id IS NULL OR (kind = ANY (ARRAY['numeric'::text, 'categorical'::text, 'goal'::text]))),
+  constraint metrics_kind_check CHECK (kind = ANY (ARRAY['exact'::text, 'contains'::text, 'regex'::text, 'number'::text, 'similarity'::text, 'json_schema'::text, 'json_value'::text, 'latency'::text, 'cost'::text, 'numeric'::text, 'categorical'::text, 'goal'::text])),
   constraint metrics_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint metrics_organization_id_model_id_fkey FOREIGN KEY (organization_id, model_id) REFERENCES evals.models(organization_id, id),
   constraint metrics_organization_id_name_key UNIQUE (organization_id, name),
   constraint metrics_parameters_check CHECK (jsonb_typeof(parameters) = 'object'::text),
   constraint metrics_pkey PRIMARY KEY (organization_id, id)
 );
 alter table evals.metrics owner to rowlock_owner;
+CREATE INDEX metrics_model ON evals.metrics USING btree (organization_id, model_id) WHERE (model_id IS NOT NULL);
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.metrics FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('metric', 'id');
 alter table evals.metrics enable row level security;
 alter table evals.metrics force row level security;
@@ -425,6 +432,7 @@ create policy tenant_only on evals.metrics as restrictive for all to rowlock_ten
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
 grant delete, insert, select, update on evals.metrics to rowlock_tenant;
+comment on column evals.metrics.model_id is 'The model that judges, where the kind has one and it is named; else the organization''s own for "judge".';
 comment on table evals.metrics is '@behavior -insert -update
 How an output is judged. parameters depend on the kind (docs/test-runs.md).';
 
@@ -532,6 +540,7 @@ CREATE INDEX models_key ON evals.models USING btree (organization_id, key_id) WH
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON evals.models FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('model', 'id');
 CREATE TRIGGER forget_key_deleted AFTER DELETE ON evals.models FOR EACH ROW WHEN (old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
 CREATE TRIGGER forget_key_replaced AFTER UPDATE OF key_id ON evals.models FOR EACH ROW WHEN (old.key_id IS DISTINCT FROM new.key_id AND old.key_id IS NOT NULL) EXECUTE FUNCTION evals.forget_key();
+CREATE TRIGGER keep_judging_model BEFORE DELETE ON evals.models FOR EACH ROW EXECUTE FUNCTION evals.keep_judging_model();
 alter table evals.models enable row level security;
 alter table evals.models force row level security;
 create policy members_read on evals.models as permissive for select to rowlock_tenant
@@ -2062,7 +2071,7 @@ declare
     select array_agg(t.metric_id) from evals.test_set_metrics t
     where t.organization_id = organization and t.test_set_id = choose_metrics.test_set_id));
   found_metrics jsonb := coalesce((
-    select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
+    select jsonb_agg(evals.metric_settings(m) order by m.name)
     from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
 begin
   -- At least one: a run that nobody judges would pass whatever it is answered. Conversations have a goal of their own.
@@ -2318,6 +2327,26 @@ end $function$;
 alter function evals.forget_key() owner to rowlock_owner;
 comment on function evals.forget_key() is 'Removes the key of a model that was deleted or got another.';
 
+-- function evals.keep_judging_model()
+CREATE OR REPLACE FUNCTION evals.keep_judging_model()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  metric text;
+begin
+  select m.name into metric from evals.metrics m
+  where m.organization_id = old.organization_id and m.model_id = old.id order by m.name limit 1;
+  if found then
+    raise exception 'The model "%" judges by the metric "%".', old.name, metric using errcode = 'RL425',
+      hint = 'Have the metric judged by another model, or delete it first.';
+  end if;
+  return old;
+end $function$;
+alter function evals.keep_judging_model() owner to rowlock_owner;
+comment on function evals.keep_judging_model() is 'A model by which a metric judges is not deleted: a test set would be judged by less than it says.';
+
 -- function evals.keep_version()
 CREATE OR REPLACE FUNCTION evals.keep_version()
  RETURNS trigger
@@ -2396,6 +2425,28 @@ alter function evals.mcnemar_p(fixed integer, regressed integer) owner to rowloc
 grant execute on function evals.mcnemar_p(fixed integer, regressed integer) to rowlock_tenant;
 comment on function evals.mcnemar_p(integer,integer) is '@behavior -*
 How likely as uneven a split of the flips is by chance alone (McNemar''s exact test, two-sided); null without flips.';
+
+-- function evals.metric_settings(metric evals.metrics)
+CREATE OR REPLACE FUNCTION evals.metric_settings(metric evals.metrics)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ -- the rest as whoever calls it
+begin
+  return jsonb_strip_nulls(jsonb_build_object('model', (
+      select evals.model_settings(m) from evals.models m
+      where m.organization_id = metric.organization_id and m.id = coalesce(metric.model_id, (
+        select d.model_id from evals.model_defaults d
+        where d.organization_id = metric.organization_id and d.purpose = 'judge'))
+        and metric.kind in ('numeric', 'categorical', 'goal'))))
+    || jsonb_build_object('name', metric.name, 'kind', metric.kind,
+      'parameters', metric.parameters || jsonb_strip_nulls(jsonb_build_object('modelId', metric.model_id)));
+end $function$;
+alter function evals.metric_settings(metric evals.metrics) owner to rowlock_owner;
+grant execute on function evals.metric_settings(metric evals.metrics) to rowlock_tenant;
+comment on function evals.metric_settings(evals.metrics) is '@behavior -*
+A metric as a run keeps it, with the model that judges by it.';
 
 -- function evals.model_settings(model evals.models)
 CREATE OR REPLACE FUNCTION evals.model_settings(model evals.models)

@@ -53,7 +53,8 @@ create table evals.metrics (
   id uuid not null default rowlock.uuid7(),
   name text not null check (length(name) between 1 and 200),
   kind text not null check (kind in (
-    'exact', 'contains', 'regex', 'number', 'similarity', 'json_schema', 'json_value', 'latency', 'cost')),
+    'exact', 'contains', 'regex', 'number', 'similarity', 'json_schema', 'json_value', 'latency', 'cost',
+    'numeric', 'categorical', 'goal')),
   parameters jsonb not null default '{}' check (jsonb_typeof(parameters) = 'object'),
   created_at timestamptz not null default now(),
   primary key (organization_id, id),

@@ -56,7 +56,7 @@ declare
     select array_agg(t.metric_id) from evals.test_set_metrics t
     where t.organization_id = organization and t.test_set_id = choose_metrics.test_set_id));
   found_metrics jsonb := coalesce((
-    select jsonb_agg(jsonb_build_object('name', m.name, 'kind', m.kind, 'parameters', m.parameters) order by m.name)
+    select jsonb_agg(evals.metric_settings(m) order by m.name)
     from evals.metrics m where m.organization_id = organization and (chosen is null or m.id = any(chosen))), '[]');
 begin
   -- At least one: a run that nobody judges would pass whatever it is answered. Conversations have a goal of their own.

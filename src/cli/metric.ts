@@ -10,7 +10,10 @@ export function metricCommand(): Command {
   const command = remoteCommand<Options>("create", create)
     .description("Store a metric: a rule that judges outputs. Prints its id.")
     .requiredOption("--name <name>", "of the metric")
-    .requiredOption("--kind <kind>", "exact, contains, regex, number, …")
+    .requiredOption(
+      "--kind <kind>",
+      "exact, contains, regex, number, …; by a model numeric, categorical or goal",
+    )
     .option("--parameters <json>", "of this kind", "{}");
   return new Command("metric").description("Manage metrics, through the API.").addCommand(command);
 }

@@ -313,7 +313,8 @@ const evals: Seed[] = [
         organization_id: s.id,
         id,
         name: at === 0 ? s.canary : `${s.canary} spare`,
-        kind: "exact",
+        // One of those that may refer to a model.
+        kind: "goal",
         parameters: { x: s.canary },
       })),
     writers: all,
@@ -408,6 +409,7 @@ const evals: Seed[] = [
         metric: s.canary,
         passed: true,
         score: 1,
+        category: s.canary,
         reason: s.canary,
       },
     ],

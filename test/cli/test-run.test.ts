@@ -323,4 +323,12 @@ test("From files: a test set, an endpoint and a metric are made, each once", asy
   );
   assert.equal(metric.code, 0, metric.stderr);
   assert.equal((await cli("metric", "create", "--name", "x", "--kind", "regex")).code, 2);
+  const byModel = (of: string, parameters: string) =>
+    cli("metric", "create", "--name", `${name} ${of}`, "--kind", "goal", "--parameters", parameters);
+  assert.equal((await byModel("by default", `{"goal": "A refund is offered."}`)).code, 0);
+  const another = await byModel(
+    "by none",
+    '{"goal": "?", "modelId": "0198c1a0-0000-7000-8000-000000000000"}',
+  );
+  assert.deepEqual([another.code, /^NOT_FOUND: There is no model 0198c1a0/.test(another.stderr)], [2, true]);
 });

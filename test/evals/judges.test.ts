@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { z } from "zod";
 import { runTest } from "../../src/evals/index.ts";
+import { type Judge, JudgeUnavailable, questionOf } from "../../src/evals/judges/index.ts";
 import {
-  type AskModel,
-  deterministicJudge,
-  type Judge,
-  JudgeUnavailable,
-  judgeByModel,
-  type ModelQuestion,
-  modelMetricSchema,
-} from "../../src/evals/judges/index.ts";
-import { verdict } from "../../src/evals/metrics/index.ts";
+  isByModel,
+  judge as judgeOfItself,
+  metricSchema,
+  parseMetric,
+  type Subject,
+  verdict,
+} from "../../src/evals/metrics/index.ts";
 import { defineTask } from "../../src/jobs/index.ts";
 import { RowlockError } from "../../src/sdk/index.ts";
 import { deliver, jobRow } from "../helpers/jobs.ts";
@@ -40,8 +39,9 @@ function scripted(script: Record<string, (times: number) => boolean>): { task: R
   const asked: string[] = [];
   const judge: Judge = {
     asks: ({ kind }) => kind === "contains",
-    async judge(metric, subject, options) {
-      if (metric.kind !== "contains") return await deterministicJudge.judge(metric, subject, options);
+    async judge(metric, subject) {
+      assert(!isByModel(metric));
+      if (metric.kind !== "contains") return await judgeOfItself(metric, subject);
       const name = metric.parameters.text ?? "";
       asked.push(name);
       const passed = script[name]?.(asked.filter((one) => one === name).length) ?? assert.fail(name);
@@ -77,15 +77,18 @@ async function start(url: string, names: string[], expected: string | null = "ri
 const down = (retryAfterMs: number | null = null) => {
   throw new JudgeUnavailable("The model is down.", { retryAfterMs });
 };
+const rambling = () => {
+  throw new JudgeUnavailable("The model rambles.", { answered: true });
+};
 
 test("a judge that is away is asked again alone: the endpoint is not, and verdicts that were given stand", async () => {
   await using bot = await serveBot();
-  const { task, asked } = scripted({ calm: () => true, away: (times) => (times < 3 ? down() : true) });
+  const { task, asked } = scripted({ calm: () => true, away: (times) => (times < 5 ? down() : true) });
   const runId = await start(bot.url, ["calm", "away"]);
   const [{ id } = { id: "" }] = await jobsOf(world, runId);
 
   const waits: number[] = [];
-  for (const time of [1, 2]) {
+  for (const time of [1, 2, 3, 4]) {
     await world.asOwner("update rowlock.live set state = 'waiting', run_at = now() where id = $1", [id]);
     await deliver(world.db, id, task);
     const { state, runAt } = await jobRow(world.db, id);
@@ -99,13 +102,15 @@ test("a judge that is away is asked again alone: the endpoint is not, and verdic
       `${time}`,
     );
   }
-  const [first = 0, second = 0] = waits;
-  assert(first > 2_000 && first <= 5_000 && second > 4_500 && second <= 10_000, `${waits}`);
+  for (const [at, most] of [5_000, 10_000, 20_000, 30_000].entries()) {
+    const wait = waits[at] ?? 0;
+    assert(wait > most / 2 - 500 && wait <= most, `${waits}`);
+  }
 
   await runAll(world, runId, task);
   const [result] = await results(world, runId);
   assert.deepEqual([result?.state, result?.verdicts.length], ["passed", 3]);
-  assert.deepEqual(asked.sort(), ["away", "away", "away", "calm"]);
+  assert.deepEqual(asked.sort(), ["away", "away", "away", "away", "away", "calm"]);
   assert.deepEqual(bot.asked, ["right"]);
   assert.equal((await jobRow(world.db, id)).attempt, 1, "waiting for a judge costs no attempt");
 });
@@ -122,7 +127,7 @@ test("a judge that stays away is an error of the evaluation in the end, and a re
     ["errored", "EVALUATION_ERROR", 2],
   );
   assert.match(result?.message ?? "", /^Metric "away [\d.]+": The model is down\.$/);
-  assert.equal(asked.filter((name) => name === "away").length, 6);
+  assert.equal(asked.filter((name) => name === "away").length, 30);
   const { failed, errored } = await getRun(world, world.north.member, runId);
   assert.deepEqual([failed, errored], [0, 1]);
 
@@ -131,7 +136,7 @@ test("a judge that stays away is an error of the evaluation in the end, and a re
   await runAll(world, runId, task);
   const [again] = await results(world, runId);
   assert.deepEqual([again?.state, again?.code, again?.verdicts.length], ["failed", null, 3]);
-  assert.equal(asked.filter((name) => name === "away").length, 7);
+  assert.equal(asked.filter((name) => name === "away").length, 31);
   assert.equal(asked.filter((name) => name === "calm").length, 1);
   assert.deepEqual(bot.asked, ["right"]);
 });
@@ -144,6 +149,19 @@ test("a judge says when to come back", async () => {
   await deliver(world.db, id, task);
   const waitMs = (await jobRow(world.db, id)).runAt.getTime() - Date.now();
   assert(waitMs > 80_000 && waitMs <= 90_000, `${waitMs}`);
+});
+
+test("one that answers and gives no verdict is asked three times; one that would be waited for too long, once", async () => {
+  await using bot = await serveBot();
+  const { task, asked } = scripted({ odd: rambling, gone: () => down(2 * 3_600_000) });
+  const odd = await start(bot.url, ["odd"]);
+  await runAll(world, odd, task);
+  assert.deepEqual(asked, ["odd", "odd", "odd"]);
+  assert.match((await results(world, odd))[0]?.message ?? "", /The model rambles\.$/);
+  const gone = await start(bot.url, ["gone"]);
+  await runAll(world, gone, task);
+  assert.deepEqual(asked.slice(3), ["gone"]);
+  assert.equal((await results(world, gone))[0]?.code, "EVALUATION_ERROR");
 });
 
 test("where a metric cannot judge at all, nobody outside is asked in vain", async () => {
@@ -188,31 +206,43 @@ const subject = {
   durationMs: 1,
   cost: null,
 };
-const { signal } = new AbortController();
 
-async function byModel(metric: unknown, answer: unknown) {
-  let question: ModelQuestion | undefined;
-  const askModel: AskModel = async (asked) => {
-    question = asked;
-    return answer;
-  };
-  const said = await judgeByModel(modelMetricSchema.parse(metric), subject, askModel, signal);
-  return { ...said, question: question ?? assert.fail("nobody was asked") };
+/** What a model that gives this answer is asked by a metric, and what it says so. */
+function byModel(given: unknown, answer: unknown, of: Subject = subject) {
+  const metric = parseMetric(given);
+  assert(isByModel(metric));
+  const question = questionOf(metric, of);
+  const said = question.schema.safeParse(answer);
+  return { question, verdict: said.data, fault: said.error?.issues[0]?.path.join("/") };
 }
 
-test("a model's score passes from the threshold on; its question keeps the output apart from the instructions", async () => {
+test("a model's score passes from the threshold on; its question keeps the output apart from the instructions", () => {
   const metric = { kind: "numeric", parameters: { instructions: "How polite?", max: 5, threshold: 3 } };
-  const polite = await byModel(metric, { score: 3, reason: "It greets." });
-  assert.deepEqual([polite.passed, polite.score, polite.reason], [true, 3, "3 of 5: It greets."]);
-  assert.equal((await byModel(metric, { score: 2.9, reason: "x" })).passed, false);
-  assert.match(polite.question.instructions, /^How polite\?\n\nGive a score from 0 to 5\.\n/);
-  assert.doesNotMatch(polite.question.instructions, /Ignore/);
-  assert.deepEqual(JSON.parse(polite.question.material), { input: "Hi", output: subject.output });
-  const { properties } = polite.question.answerSchema as { properties: { score: object } };
-  assert.deepEqual(properties.score, { type: "number", minimum: 0, maximum: 5 });
+  const polite = byModel(metric, { score: 3, reason: "It greets." });
+  assert.deepEqual(polite.verdict, { passed: true, score: 3, reason: "3 of 5: It greets." });
+  assert.equal(byModel(metric, { score: 2.9, reason: "x" }).verdict?.passed, false);
+  assert.match(polite.question.system, /^How polite\?\n\nGive a score from 0 to 5\.\n/);
+  assert.doesNotMatch(polite.question.system, /Ignore/);
+  assert.deepEqual(JSON.parse(polite.question.prompt), { input: "Hi", output: subject.output });
+  const { properties } = z.toJSONSchema(polite.question.schema, { io: "input" });
+  // Without bounds, which some providers refuse.
+  assert.deepEqual(properties?.score, { type: "number", description: "from 0 to 5" });
 });
 
-test("a model's category passes when it is one of those; a goal when it was reached", async () => {
+test("a model is shown what was expected, and of a conversation all that was said", () => {
+  const transcript = [
+    { role: "user" as const, content: "Hi" },
+    { role: "assistant" as const, content: "Yes?" },
+  ];
+  const goal = { kind: "goal", parameters: { goal: "A refund is offered." } };
+  const { question } = byModel(goal, null, { ...subject, expected: "A refund", transcript });
+  assert.deepEqual(JSON.parse(question.prompt), {
+    ...{ input: "Hi", output: subject.output },
+    ...{ expected: "A refund", transcript },
+  });
+});
+
+test("a model's category passes when it is one of those; a goal when it was reached", () => {
   const metric = {
     kind: "categorical",
     parameters: {
@@ -222,26 +252,35 @@ test("a model's category passes when it is one of those; a goal when it was reac
     },
   };
   assert.deepEqual(
-    await Promise.all(
-      ["kind", "rude"].map(async (category) => (await byModel(metric, { category, reason: "x" })).passed),
-    ),
-    [true, false],
+    ["kind", "rude"].map((category) => byModel(metric, { category, reason: "x" }).verdict),
+    [
+      { passed: true, score: 1, reason: "kind: x", category: "kind" },
+      { passed: false, score: 0, reason: "rude: x", category: "rude" },
+    ],
   );
   const goal = { kind: "goal", parameters: { goal: "A refund is offered." } };
-  assert.equal((await byModel(goal, { reached: true, reason: "Offered." })).passed, true);
-  assert.equal((await byModel(goal, { reached: false, reason: "No." })).reason, "No.");
+  assert.equal(byModel(goal, { reached: true, reason: "Offered." }).verdict?.passed, true);
+  assert.equal(byModel(goal, { reached: false, reason: "No." }).verdict?.reason, "No.");
 });
 
-test("an answer that is no verdict is no failed test: the model is to be asked again", async () => {
+test("an answer that is no verdict is none, and says where; a long reason is cut", () => {
   const metric = { kind: "numeric", parameters: { instructions: "?", threshold: 5 } };
-  for (const answer of [{ score: 11, reason: "x" }, { score: "7", reason: "x" }, { score: 7 }, "7", null]) {
-    await assert.rejects(byModel(metric, answer), JudgeUnavailable);
+  for (const [answer, fault] of [
+    [{ score: 11, reason: "x" }, "score"],
+    [{ score: "7", reason: "x" }, "score"],
+    [{ score: 7 }, "reason"],
+    ["7", ""],
+    [null, ""],
+  ] as const) {
+    assert.equal(byModel(metric, answer).fault, fault);
   }
+  const { verdict } = byModel(metric, { score: 7, reason: "x".repeat(5_000) });
+  assert.equal(verdict?.reason.length, "7 of 10: ".length + 2_000);
 });
 
 test("parameters of model-judged metrics are checked, each fault with its place", () => {
   const faults = (kind: string, parameters: object) =>
-    (modelMetricSchema.safeParse({ kind, parameters }).error?.issues ?? []).map(({ path }) => path.join("/"));
+    (metricSchema.safeParse({ kind, parameters }).error?.issues ?? []).map(({ path }) => path.join("/"));
   assert.deepEqual(faults("numeric", { instructions: "?", threshold: 11 }), ["parameters/threshold"]);
   assert.deepEqual(faults("numeric", { instructions: "?", min: 5, max: 5, threshold: 5 }), [
     "parameters/max",

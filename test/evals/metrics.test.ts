@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import {
+  isByModel,
   judge,
   metricKinds,
   metricSchema,
@@ -19,8 +20,13 @@ const subject = (given: Partial<Subject>): Subject => ({
   cost: null,
   ...given,
 });
+const ofItself = (given: unknown) => {
+  const metric = parseMetric(given);
+  assert(!isByModel(metric));
+  return metric;
+};
 const passes = async (metric: unknown, expected: string | null, output: string) =>
-  (await judge(parseMetric(metric), subject({ expected, output }))).passed;
+  (await judge(ofItself(metric), subject({ expected, output }))).passed;
 const number = (expected: string, output: string, parameters: object = {}) =>
   passes({ kind: "number", parameters }, expected, output);
 const issuesOf = (metric: unknown) => {
@@ -40,6 +46,9 @@ const required: Record<string, object | undefined> = {
   json_value: { path: "x" },
   latency: { maxMs: 1 },
   cost: { max: 1 },
+  numeric: { instructions: "?", threshold: 5 },
+  categorical: { instructions: "?", categories: ["a", "b"], passing: ["a"] },
+  goal: { goal: "?" },
 };
 
 test("every kind in the registry is one the schema knows, with defaults for what is left out", async () => {
@@ -174,7 +183,7 @@ test("number agrees with all 1,319 published verdicts of GSM8K", {
     .trim()
     .split("\n")
     .map((line): Problem => JSON.parse(line));
-  const metric = parseMetric({ kind: "number", parameters: { after: "A:" } });
+  const metric = ofItself({ kind: "number", parameters: { after: "A:" } });
   let passed = 0;
   for (const problem of problems) {
     const recorded = problem.recorded["6b_finetuning"];

@@ -3,6 +3,35 @@ import type { Person } from "../api/support.ts";
 import type { FakeModels } from "./fake-models/index.ts";
 import { create, createSet, type EvalsWorld, execute, type GivenTest, type Run, unique } from "./support.ts";
 
+/** A model of the organization, served by the fake. @returns its id */
+export async function createModel(
+  world: EvalsWorld,
+  who: Person,
+  fake: FakeModels,
+  fields: Record<string, unknown> = {},
+): Promise<string> {
+  return await post(world, who, "models", {
+    name: unique("model"),
+    provider: "openai-compatible",
+    model: "llama",
+    baseUrl: `${fake.url}/local`,
+    inputPrice: "2.50",
+    outputPrice: "10",
+    ...fields,
+  });
+}
+
+async function post(
+  world: EvalsWorld,
+  who: Person,
+  path: string,
+  json: Record<string, unknown>,
+): Promise<string> {
+  const { status, body, text } = await world.send("POST", `/api/${path}`, { as: who, json });
+  assert.equal(status, 201, text);
+  return (body as { id: string }).id;
+}
+
 /** A run against a model of the organization, served by the fake; "exact" judges. */
 export async function executeAgainstModel(
   world: EvalsWorld,
@@ -14,21 +43,12 @@ export async function executeAgainstModel(
     endpoint?: Record<string, unknown>;
   },
 ): Promise<Run> {
-  const post = async (path: string, json: Record<string, unknown>) => {
-    const { status, body, text } = await world.send("POST", `/api/${path}`, { as: who, json });
-    assert.equal(status, 201, text);
-    return (body as { id: string }).id;
-  };
-  const modelId = await post("models", {
-    name: unique("model"),
-    provider: "openai-compatible",
-    model: "llama",
-    baseUrl: `${given.fake.url}/local`,
-    inputPrice: "2.50",
-    outputPrice: "10",
-    ...given.model,
+  const modelId = await createModel(world, who, given.fake, given.model);
+  const endpointId = await post(world, who, "model-endpoints", {
+    name: unique("endpoint"),
+    modelId,
+    ...given.endpoint,
   });
-  const endpointId = await post("model-endpoints", { name: unique("endpoint"), modelId, ...given.endpoint });
   const testSetId = await createSet(world, who, given.tests);
   const metricIds = [await create(world, who, "metrics", { kind: "exact" })];
   return await execute(world, who, { endpointId, testSetId, metricIds });

@@ -17,13 +17,17 @@ before(async () => {
 });
 after(() => world.stop());
 
-test("docs/models.md can be followed: its model is the endpoint of a run, and its calls are in the ledger", async () => {
-  await using fake = await serveModels(({ system, turns }) => `${system} ${turns.at(-1)}`);
+test("docs/models.md can be followed: its model is endpoint and judge of a run, and its calls are in the ledger", async () => {
+  await using fake = await serveModels(({ system, turns }) =>
+    system?.startsWith("How polite")
+      ? JSON.stringify({ score: 5, reason: "It greets." })
+      : `${system} ${turns.at(-1)}`,
+  );
   const { member, viewer } = world.north;
   const output = await follow(
     `${marked("sh")
       .map(({ text }) => text)
-      .join("\n")}\necho "ENDPOINT=$ENDPOINT"`,
+      .join("\n")}\necho "ENDPOINT=$ENDPOINT POLITE=$POLITE"`,
     {
       API: world.api.url,
       TOKEN: member.token,
@@ -36,20 +40,26 @@ test("docs/models.md can be followed: its model is the endpoint of a run, and it
   const run = await execute(world, member, {
     endpointId: /ENDPOINT=(\S+)/.exec(output)?.[1] ?? "",
     testSetId: await createSet(world, member, [{ input: "Hello", expected: "Translate into French. Hello" }]),
-    metricIds: [await create(world, member, "metrics", { kind: "exact" })],
+    metricIds: [
+      await create(world, member, "metrics", { kind: "exact" }),
+      /POLITE=(\S+)/.exec(output)?.[1] ?? "",
+    ],
   });
   await runAll(world, run.id);
   assert.deepEqual(
-    (await results(world, run.id)).map(({ state }) => state),
-    ["passed"],
+    (await results(world, run.id)).map(({ state, verdicts }) => [state, verdicts.length]),
+    [["passed", 2]],
   );
   assert.deepEqual(
     fake.log.map(({ key, model, temperature, maxTokens }) => [key, model, temperature, maxTokens]),
-    [["sk-of-that-server", "llama", 0, 500]],
+    Array(2).fill(["sk-of-that-server", "llama", 0, 500]),
   );
   assert.deepEqual(
-    (await ledger(world, run.id)).map(({ cost }) => cost),
-    ["0.0045"],
+    (await ledger(world, run.id)).map(({ purpose, cost }) => [purpose, cost]),
+    [
+      ["endpoint", "0.0045"],
+      ["judge", "0.0045"],
+    ],
   );
   for (const { text } of marked("graphql")) {
     const { data, errors } = await world.graphql(viewer, text, { run: run.id });

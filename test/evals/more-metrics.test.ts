@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, parseMetric, type Subject, type Verdict } from "../../src/evals/metrics/index.ts";
+import { isByModel, judge, parseMetric, type Subject, type Verdict } from "../../src/evals/metrics/index.ts";
 import { RowlockError } from "../../src/sdk/index.ts";
 
-const say = async (kind: string, parameters: object, given: Partial<Subject>): Promise<Verdict> =>
-  await judge(parseMetric({ kind, parameters }), {
+const say = async (kind: string, parameters: object, given: Partial<Subject>): Promise<Verdict> => {
+  const metric = parseMetric({ kind, parameters });
+  assert(!isByModel(metric));
+  return await judge(metric, {
     input: "?",
     expected: null,
     output: "",
@@ -12,6 +14,7 @@ const say = async (kind: string, parameters: object, given: Partial<Subject>): P
     cost: null,
     ...given,
   });
+};
 const passes = async (kind: string, parameters: object, given: Partial<Subject>) =>
   (await say(kind, parameters, given)).passed;
 const faults = (kind: string, parameters: object) => {

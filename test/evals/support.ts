@@ -191,7 +191,7 @@ export async function jobsOf(
 
 /** Delivers every job of a run until all have ended. Retries come at once: the test owns the clock. */
 export async function runAll(world: EvalsWorld, runId: string, task: RunTest = world.runTest): Promise<void> {
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     const open = (await jobsOf(world, runId)).filter(({ state }) => state !== null);
     if (open.length === 0) return;
     for (const { id, task: name } of open) {

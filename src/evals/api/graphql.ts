@@ -60,7 +60,7 @@ export function evalsMutations(
         }
         input MetricFields {
           name: String!
-          "exact, contains, regex, number, similarity, json_schema, json_value, latency or cost"
+          "exact, contains, regex, number, similarity, json_schema, json_value, latency or cost; by a model numeric, categorical or goal"
           kind: String!
           parameters: JSON
         }

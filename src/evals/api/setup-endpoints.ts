@@ -41,7 +41,12 @@ export function creating<Schema extends z.ZodType>(
       requestBody: { required: true, content: { "application/json": { schema } } },
       responses: withErrors(
         { "201": { description: "Its id", content: { "application/json": { schema: made } } } },
-        { "400": "The body is not JSON", "409": "The name is taken", "422": "A field that cannot be used" },
+        {
+          "400": "The body is not JSON",
+          "404": "What it refers to is not in your organization",
+          "409": "The name is taken",
+          "422": "A field that cannot be used",
+        },
       ),
     },
     async handle(request, response) {

@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { type LongContext, RetryLater } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
-import { type AnsweredCall, askModel, ModelError, recordUsage, type UsageOf } from "../models/index.ts";
+import {
+  type AnsweredCall,
+  askModel,
+  ModelError,
+  openModel,
+  recordUsage,
+  type UsageOf,
+} from "../models/index.ts";
 import type { Asking, Refusal } from "../run/ask.ts";
 import { waitMsAfter } from "../run/may-pass.ts";
-import { openModel } from "./open-model.ts";
 import type { ConversationSettings } from "./settings.ts";
 import { countPutOff, type Turn } from "./turns.ts";
 

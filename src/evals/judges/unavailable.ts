@@ -4,10 +4,16 @@ import { RowlockError } from "../../sdk/index.ts";
 export class JudgeUnavailable extends RowlockError {
   /** When to ask again, in milliseconds, if the judge said so. */
   readonly retryAfterMs: number | null;
+  /** It answered, and was paid for it, but gave no verdict. */
+  readonly answered: boolean;
 
-  constructor(message: string, options: { retryAfterMs?: number | null; cause?: unknown } = {}) {
-    super("FETCH_FAILED", message, options);
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number | null; answered?: boolean; cause?: unknown } = {},
+  ) {
+    super("MODEL_FAILED", message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "JudgeUnavailable";
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.answered = options.answered ?? false;
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Metrics that judge without asking anybody: the same output gets the same verdict, always.
- * A new kind is a file beside these and a line in each of the two lists below.
+ * The kinds of metrics there are, and those that judge without asking anybody: the same output gets the same verdict,
+ * always. A new kind of these is a file beside them and a line in each of the two lists below.
  */
 import { z } from "zod";
 import { RowlockError } from "../../sdk/index.ts";
+import { type ModelMetric, modelKinds, modelSchemas } from "./by-model.ts";
 import { costParameters, judgeCost, judgeLatency, latencyParameters } from "./ceilings.ts";
 import { containsParameters, judgeContains } from "./contains.ts";
 import { exactParameters, judgeExact } from "./exact.ts";
@@ -14,6 +15,7 @@ import { judgeRegex, regexParameters } from "./regex.ts";
 import { judgeSimilarity, similarityParameters } from "./similarity.ts";
 import type { Subject, Verdict } from "./verdict.ts";
 
+export type { ModelMetric } from "./by-model.ts";
 export { type Subject, type Verdict, verdict } from "./verdict.ts";
 
 /** A metric's kind and parameters; parameters left out take their defaults. */
@@ -27,6 +29,7 @@ export const metricSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("json_value"), parameters: jsonValueParameters }),
   z.object({ kind: z.literal("latency"), parameters: latencyParameters }),
   z.object({ kind: z.literal("cost"), parameters: costParameters }),
+  ...modelSchemas,
 ]);
 
 export type Metric = z.output<typeof metricSchema>;
@@ -43,6 +46,7 @@ export const metricKinds = [
   "json_value",
   "latency",
   "cost",
+  ...modelKinds,
 ] as const satisfies readonly MetricKind[];
 
 /**
@@ -66,12 +70,17 @@ export function parseMetric(value: unknown): Metric {
   );
 }
 
+/** Whether a model has to be asked. */
+export function isByModel<Given extends Metric>(metric: Given): metric is Given & ModelMetric {
+  return modelKinds.some((kind) => kind === metric.kind);
+}
+
 /**
- * Judges one output.
+ * Judges one output by a metric that needs nobody.
  * @throws RowlockError INVALID_ARGUMENT when the metric cannot judge this test at all (no or unusable expected
  *   output, output too long for a pattern): an error of the evaluation, not a failed test
  */
-export async function judge(metric: Metric, subject: Subject): Promise<Verdict> {
+export async function judge(metric: Exclude<Metric, ModelMetric>, subject: Subject): Promise<Verdict> {
   switch (metric.kind) {
     case "exact":
       return judgeExact(metric.parameters, subject);

@@ -14,7 +14,13 @@ export type Subject = {
 };
 
 /** A metric's word on one output. `reason` is one sentence a person can read; `score` is 1 when passed, else 0, where the kind has no other. */
-export type Verdict = { passed: boolean; score: number; reason: string };
+export type Verdict = {
+  passed: boolean;
+  score: number;
+  reason: string;
+  /** Which of its categories, where the kind has some. */
+  category?: string;
+};
 
 export function verdict(passed: boolean, reason: string, score: number = passed ? 1 : 0): Verdict {
   return { passed, score, reason };

@@ -18,3 +18,4 @@ export {
   type StoredModel,
 } from "./model.ts";
 export { ModelError, type ModelFailure } from "./model-error.ts";
+export { openModel } from "./open-model.ts";

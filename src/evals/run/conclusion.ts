@@ -1,7 +1,7 @@
-import type { Verdict } from "../metrics/index.ts";
+import type { Judgement } from "../judges/index.ts";
 
 /** What one metric of the run said, by the metric's name. */
-export type Evaluation = { metric: string } & Verdict;
+export type Evaluation = { metric: string } & Judgement;
 
 /** What is still to be written once an output is judged, or cannot be. */
 export type Conclusion =

@@ -1,6 +1,6 @@
 import type { Finish, LongContext } from "../../jobs/index.ts";
 import { converse, judgedAsWhole } from "../conversations/index.ts";
-import { deterministicJudge, type Judge } from "../judges/index.ts";
+import { type Judge, modelJudge } from "../judges/index.ts";
 import { type KeyRing, readKeyRing } from "../secrets/index.ts";
 import type { Answer } from "./answer.ts";
 import { ask } from "./ask.ts";
@@ -15,7 +15,8 @@ import { takeResult } from "./work.ts";
  * One test of a run: ask the endpoint, judge the output, store both. Killed anywhere, the next attempt goes on where
  * this one was; an output that is stored is never asked for again.
  * @param allow ranges that endpoints may lead to although not public
- * @param ring opens what the endpoint's calls carry
+ * @param given who judges, where a test wants another than the metrics themselves and the organization's models
+ * @param ring opens what the calls of the endpoint and of models carry
  * @returns what ends the job, to be returned by the task; undefined when there is nothing to do
  * @throws RetryLater when the endpoint is to be called again later, or a metric cannot judge for the moment
  */
@@ -23,10 +24,11 @@ export async function runTest(
   context: LongContext,
   resultId: string,
   allow: readonly string[],
-  judge: Judge = deterministicJudge,
+  given?: Judge,
   ring: KeyRing = readKeyRing(undefined),
 ): Promise<Finish<void> | undefined> {
-  const { job, transaction, finish, signal } = context;
+  const judge = given ?? modelJudge({ allow, ring });
+  const { job, transaction, finish } = context;
   const { work, begun } = await transaction(async (tx) => {
     const taken = await takeResult(tx, resultId, job.id);
     if (taken === undefined || taken.isRescore || taken.output !== null || taken.conversation !== null) {
@@ -62,15 +64,14 @@ export async function runTest(
     durationMs = Math.round(answer.durationMs);
   }
   const whole =
-    conversation === null
-      ? undefined
-      : await judgedAsWhole(context, resultId, { ...work, conversation }, { allow, ring, judge });
+    conversation === null ? undefined : await judgedAsWhole(context, resultId, { ...work, conversation });
   return end(
     await conclude({ ...work, durationMs, cost, ...whole }, output, {
-      judge: whole?.judge ?? judge,
-      signal,
+      judge,
+      context,
+      resultId,
       keep: (said) => transaction((tx) => storeEvaluations(tx, resultId, said)),
-      putOff: (said) => transaction((tx) => storePutOff(tx, resultId, said)),
+      putOff: (said, patience) => transaction((tx) => storePutOff(tx, resultId, said, patience)),
     }),
   );
 }

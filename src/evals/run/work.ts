@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Discard } from "../../jobs/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { conversationSettings } from "../conversations/settings.ts";
-import { metricSchema } from "../metrics/index.ts";
+import { runMetric } from "../judges/index.ts";
 import { endpointUnderTest } from "./endpoint-under-test.ts";
 
 const workSchema = z.object({
@@ -22,7 +22,7 @@ const workSchema = z.object({
   /** The run judges outputs of another one: it asks no endpoint. */
   isRescore: z.boolean(),
   endpoint: endpointUnderTest,
-  metrics: z.array(z.object({ name: z.string() }).and(metricSchema)),
+  metrics: z.array(runMetric),
 });
 
 export type Work = z.output<typeof workSchema>;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { RowlockError, sqlstateOf } from "../../sdk/index.ts";
+import { RowlockError } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { checkPrompt, promptTemplate } from "../request/index.ts";
 import { callBounds } from "./endpoint-input.ts";
-import { oneRow } from "./rows.ts";
+import { oneRow, referringTo } from "./rows.ts";
 
 /** An endpoint that is one of the organization's models. */
 export const modelEndpointInput = z
@@ -61,12 +61,5 @@ async function write(
   }
   const template = JSON.stringify(requestTemplate);
   const values = [name, modelId, template, timeoutMs, maxAttempts, concurrency, ratePerMinute, ...more];
-  try {
-    return await oneRow(tx, sql, values, `An endpoint named "${name}"`);
-  } catch (error) {
-    if (sqlstateOf(error) !== "23503") throw error;
-    throw new RowlockError("NOT_FOUND", `There is no model ${modelId} in this organization.`, {
-      cause: error,
-    });
-  }
+  return await referringTo(modelId, () => oneRow(tx, sql, values, `An endpoint named "${name}"`));
 }

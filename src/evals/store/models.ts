@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { RowlockError, type Settings, sqlstateOf } from "../../sdk/index.ts";
+import { RowlockError, type Settings } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { defaultPurposes, keyPurpose, modelParameters, price, providers } from "../models/index.ts";
 import { parseAllowList, readTarget } from "../safe-fetch/index.ts";
 import { type KeyRing, readKeyRing, storeSecret } from "../secrets/index.ts";
-import { oneRow } from "./rows.ts";
+import { oneRow, referringTo } from "./rows.ts";
 
 /** A model as callers give it. */
 export const modelInput = z
@@ -93,20 +93,15 @@ export async function setModelDefault(
   purpose: z.output<typeof modelPurpose>,
   modelId: string,
 ): Promise<string> {
-  try {
-    return await oneRow(
+  return await referringTo(modelId, () =>
+    oneRow(
       tx,
       `insert into evals.model_defaults (purpose, model_id) values ($1, $2)
        on conflict (organization_id, purpose) do update set model_id = excluded.model_id returning model_id as id`,
       [purpose, modelId],
       "A default",
-    );
-  } catch (error) {
-    if (sqlstateOf(error) !== "23503") throw error;
-    throw new RowlockError("NOT_FOUND", `There is no model ${modelId} in this organization.`, {
-      cause: error,
-    });
-  }
+    ),
+  );
 }
 
 async function storeKey(tx: TenantTransaction, ring: KeyRing, { key }: ModelInput): Promise<string | null> {

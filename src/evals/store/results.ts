@@ -36,7 +36,13 @@ export const testResult = z
     attempts: z.int().describe("How often the endpoint was called"),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     evaluations: z.array(
-      z.object({ metric: z.string(), passed: z.boolean(), score: z.number(), reason: z.string() }),
+      z.object({
+        metric: z.string(),
+        passed: z.boolean(),
+        score: z.number(),
+        category: z.string().nullable().describe("Of a metric of kind categorical"),
+        reason: z.string(),
+      }),
     ),
     finishedAt: z.iso.datetime().nullable(),
   })
@@ -90,7 +96,8 @@ const resultJson = `jsonb_build_object(
        'error', case when r.error_code is not null
          then jsonb_build_object('code', r.error_code, 'message', coalesce(r.error_message, '')) end,
        'evaluations', coalesce((
-         select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'score', e.score, 'reason', e.reason) order by e.metric)
+         select jsonb_agg(jsonb_build_object('metric', e.metric, 'passed', e.passed, 'score', e.score, 'category', e.category,
+           'reason', e.reason) order by e.metric)
          from evals.evaluations e where e.organization_id = r.organization_id and e.test_result_id = r.id), '[]'),
        'finishedAt', ${iso("r.finished_at")})`;
 

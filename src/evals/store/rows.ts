@@ -37,3 +37,15 @@ export async function oneRow(
   await tx.query("select rowlock.require_role('member')");
   throw new RowlockError("NOT_FOUND", "There is no such row in this organization.");
 }
+
+/** Runs what refers to a model. @throws RowlockError NOT_FOUND when there is none of this id */
+export async function referringTo<T>(modelId: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (modelId === undefined || sqlstateOf(error) !== "23503") throw error;
+    throw new RowlockError("NOT_FOUND", `There is no model ${modelId} in this organization.`, {
+      cause: error,
+    });
+  }
+}

@@ -570,6 +570,20 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       owner("one's own", firstIs(north.ids.model), modelSettings, [north.ids.model]),
       owner("another's", none, modelSettings, [south.ids.model]),
     ],
+    "evals.metric_settings": [
+      owner("one's own", firstIs("goal"), metricSettings, [north.ids.metric]),
+      owner("another's", none, metricSettings, [south.ids.metric]),
+      owner(
+        "as if another's model judged",
+        firstIs(null),
+        "select evals.metric_settings(jsonb_populate_record(null::evals.metrics, $1))->>'model' as v",
+        [{ organization_id: south.id, kind: "goal", model_id: south.ids.model, parameters: {} }],
+      ),
+    ],
+    "evals.keep_judging_model": [
+      owner("another's", none, "delete from evals.models where id = $1 returning id", [south.ids.model]),
+      owner("call", [denied], "select evals.keep_judging_model()"),
+    ],
     "evals.forget_key": [
       trusted("with its model's", firstIs(0), forgetKey(north)),
       trusted("another's", firstIs(1), forgetKey(north, south)),
@@ -817,6 +831,7 @@ const setMetrics = "select evals.set_test_set_metrics($1, $2)";
 const compareRuns = "select (evals.compare_test_runs($1, $2)).tests as v";
 const setBaseline = "update evals.test_sets set baseline_run_id = $2 where id = $1";
 const modelSettings = "select evals.model_settings(m)->>'id' as v from evals.models m where m.id = $1";
+const metricSettings = "select evals.metric_settings(m)->>'kind' as v from evals.metrics m where m.id = $1";
 const retryRun = "select evals.retry_test_run($1)";
 const enter = "select rowlock_private.enter($1, $2, 'attack', $3)";
 const findKey = "select * from rowlock_private.find_api_key($1)";

@@ -14,6 +14,8 @@ export type Fault =
   | "no-json"
   | "redirect";
 
+export type { Asked } from "./format.ts";
+
 export type Logged = Asked & { path: string; idempotencyKey: string | undefined };
 
 export type FakeModels = AsyncDisposable & {
@@ -22,6 +24,8 @@ export type FakeModels = AsyncDisposable & {
   log: Logged[];
   /** What the next requests meet, in order; null for an answer. */
   faults: (Fault | null)[];
+  /** What a request meets; by default the next of `faults`. */
+  fault: (asked: Asked) => Fault | null;
   answer: (asked: Asked) => string | Promise<string>;
   close(): Promise<void>;
 };
@@ -52,7 +56,9 @@ export async function serveModels(
       path,
       idempotencyKey: idempotencyKey === undefined ? undefined : String(idempotencyKey),
     });
-    send(response, format, asked, await fake.answer(asked), fake.faults.shift() ?? null);
+    // Before the answer, which may take its time.
+    const fault = fake.fault(asked);
+    send(response, format, asked, await fake.answer(asked), fault);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -67,6 +73,7 @@ export async function serveModels(
     url: `http://127.0.0.1:${address.port}`,
     log: [],
     faults: [],
+    fault: () => fake.faults.shift() ?? null,
     answer,
     close,
     [Symbol.asyncDispose]: close,

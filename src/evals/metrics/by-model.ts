@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 const asked = {
-  modelId: z.uuid().optional().describe("Which model judges. Unset: the organization's own choice"),
+  modelId: z.uuid().optional().describe("Which model judges. Unset: the organization's default for judging"),
   instructions: z.string().min(1).max(20_000).describe("What to look at and how to decide, for the model"),
 };
 
 /** A score within a range; what reaches the threshold passes. */
-export const numericParameters = z
+const numericParameters = z
   .strictObject({
     ...asked,
     min: z.number().default(0),
@@ -21,7 +21,7 @@ export const numericParameters = z
   });
 
 /** One of several categories, some of which pass. */
-export const categoricalParameters = z
+const categoricalParameters = z
   .strictObject({
     ...asked,
     categories: z.array(z.string().min(1).max(200)).min(2).max(50),
@@ -44,16 +44,18 @@ export const categoricalParameters = z
   });
 
 /** Whether a conversation reached what it was for. */
-export const goalParameters = z.strictObject({
+const goalParameters = z.strictObject({
   modelId: asked.modelId,
   goal: z.string().min(1).max(20_000).describe("What the conversation is to reach"),
 });
 
 /** Metrics by which a model judges. */
-export const modelMetricSchema = z.discriminatedUnion("kind", [
+export const modelKinds = ["numeric", "categorical", "goal"] as const;
+
+export const modelSchemas = [
   z.object({ kind: z.literal("numeric"), parameters: numericParameters }),
   z.object({ kind: z.literal("categorical"), parameters: categoricalParameters }),
   z.object({ kind: z.literal("goal"), parameters: goalParameters }),
-]);
+] as const;
 
-export type ModelMetric = z.output<typeof modelMetricSchema>;
+export type ModelMetric = z.output<(typeof modelSchemas)[number]>;

@@ -1,6 +1,8 @@
 import type { TenantTransaction } from "../../tenancy/index.ts";
-import { defaultModel, findModel, type Model, withKey } from "../models/index.ts";
 import type { KeyRing } from "../secrets/index.ts";
+import { withKey } from "./key.ts";
+import { defaultModel, findModel } from "./load-model.ts";
+import type { Model } from "./model.ts";
 
 /**
  * The model that is named, or else the organization's for the purpose, with its key.
