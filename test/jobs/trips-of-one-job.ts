@@ -44,10 +44,12 @@ export async function tripsOfOneJob(): Promise<TripsOfOneJob> {
   counter.trips.length = 0;
   await run(1);
   const began = counter.trips.findIndex((trip) => trip.statements.some((text) => text.includes("begin_job")));
-  // Now and then a worker says how long jobs take: beside the jobs, and not for one of them.
+  // Now and then a worker says how long jobs take and looks after what was left behind: beside the jobs, and not for one of
+  // them.
   const ours = counter.trips.filter(
     ({ login, statements }) =>
-      login === "rowlock_task" && !statements.some((text) => text.includes("note_speeds")),
+      login === "rowlock_task" &&
+      !statements.some((text) => /note_speeds|fail_overdue_jobs|rescue|reconcile/.test(text)),
   );
   // A poll that finds nothing may have come before; the last fetch is the job's.
   const fetches = counter.trips
