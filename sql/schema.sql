@@ -658,6 +658,56 @@ create policy tenant_only on evals.test_configurations as restrictive for all to
 grant select on evals.test_configurations to rowlock_tenant;
 comment on table evals.test_configurations is 'A test set bound to an endpoint; its runs are comparable. Made by the first execution.';
 
+-- table evals.test_drafts
+create table evals.test_drafts (
+  organization_id uuid default rowlock.claimed_organization() not null,
+  id uuid default rowlock.uuid7() not null,
+  test_set_id uuid not null,
+  job_id uuid not null,
+  input text not null,
+  expected text,
+  category text,
+  tags text[] default '{}'::text[] not null,
+  source text,
+  state text default 'draft'::text not null,
+  test_id uuid,
+  user_id uuid,
+  created_at timestamp with time zone default now() not null,
+  decided_at timestamp with time zone,
+  constraint test_drafts_category_check CHECK (length(category) <= 200),
+  constraint test_drafts_check CHECK ((state = 'accepted'::text) = (test_id IS NOT NULL)),
+  constraint test_drafts_check1 CHECK ((state = 'draft'::text) = (decided_at IS NULL)),
+  constraint test_drafts_expected_check CHECK (length(expected) <= 100000),
+  constraint test_drafts_input_check CHECK (length(input) >= 1 AND length(input) <= 100000),
+  constraint test_drafts_organization_id_test_set_id_fkey FOREIGN KEY (organization_id, test_set_id) REFERENCES evals.test_sets(organization_id, id) ON DELETE CASCADE,
+  constraint test_drafts_pkey PRIMARY KEY (organization_id, id),
+  constraint test_drafts_source_check CHECK (length(source) <= 200),
+  constraint test_drafts_state_check CHECK (state = ANY (ARRAY['draft'::text, 'accepted'::text, 'rejected'::text]))
+);
+alter table evals.test_drafts owner to rowlock_owner;
+CREATE INDEX test_drafts_job ON evals.test_drafts USING btree (organization_id, job_id);
+CREATE INDEX test_drafts_set ON evals.test_drafts USING btree (organization_id, test_set_id, state, id);
+alter table evals.test_drafts enable row level security;
+alter table evals.test_drafts force row level security;
+create policy members_read on evals.test_drafts as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on evals.test_drafts as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tasks_write on evals.test_drafts as permissive for insert to rowlock_tenant
+  with check ((( SELECT current_setting('rowlock.job_id'::text, true) AS current_setting)) <> ''::text);
+create policy tenant_only on evals.test_drafts as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant insert, select on evals.test_drafts to rowlock_tenant;
+comment on column evals.test_drafts.job_id is 'The generation.';
+comment on column evals.test_drafts.source is 'The document that it was drawn from, by name; null where it was none.';
+comment on column evals.test_drafts.test_id is 'The test that was made of it. It may have been changed or deleted since.';
+comment on column evals.test_drafts.user_id is 'Who accepted or rejected it.';
+comment on table evals.test_drafts is '@behavior -insert -update -delete
+@foreignKey (organization_id, job_id) references rowlock.jobs (organization_id, id)|@fieldName job|@foreignFieldName testDrafts
+What a model wrote for a test set. A draft counts for nothing; one that is accepted was made a test of the set. One that is rejected is kept, so that it is not written again.';
+
 -- table evals.test_results
 create table evals.test_results (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -1997,6 +2047,45 @@ comment on view rowlock.jobs is '@name job
 @primaryKey organization_id,id
 Jobs of the organization, unfinished and ended.';
 
+-- function evals.accept_test_drafts(test_set_id uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION evals.accept_test_drafts(test_set_id uuid, ids uuid[] DEFAULT NULL::uuid[])
+ RETURNS SETOF evals.test_drafts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  open uuid[];
+begin
+  -- By a statement of its own: the next one sees what was added and changed while this one waited for the set.
+  select array_agg(d.id) into open from evals.open_drafts(organization, accept_test_drafts.test_set_id, ids) d;
+  if open is null then return; end if;
+  return query
+  with chosen as materialized (
+    select d.*, rowlock.uuid7() as made, row_number() over (order by d.id) as n
+    from evals.test_drafts d where d.organization_id = organization and d.id = any(open)
+  ), made as (
+    insert into evals.tests (organization_id, id, input, expected, category, tags)
+    select organization, c.made, c.input, c.expected, c.category, c.tags from chosen c order by c.n
+  ), placed as (
+    insert into evals.test_set_tests (organization_id, test_set_id, test_id, position)
+    select organization, c.test_set_id, c.made, c.n + coalesce((
+      select max(s.position) from evals.test_set_tests s
+      where s.organization_id = organization and s.test_set_id = c.test_set_id), -1)
+    from chosen c
+  )
+  update evals.test_drafts d
+  set state = 'accepted', test_id = c.made, decided_at = clock_timestamp(), user_id = rowlock.claimed_user()
+  from chosen c where d.organization_id = organization and d.id = c.id
+  returning d.*;
+  perform rowlock_private.audit(organization, 'accept_test_drafts', accept_test_drafts.test_set_id::text, null,
+    jsonb_build_object('drafts', cardinality(open)));
+end $function$;
+alter function evals.accept_test_drafts(test_set_id uuid, ids uuid[]) owner to rowlock_owner;
+grant execute on function evals.accept_test_drafts(test_set_id uuid, ids uuid[]) to rowlock_tenant;
+comment on function evals.accept_test_drafts(pg_catalog.uuid,pg_catalog.uuid[]) is 'Makes drafts tests at the end of their set: all that wait for a decision, or those named.';
+
 -- function evals.begin_version()
 CREATE OR REPLACE FUNCTION evals.begin_version()
  RETURNS trigger
@@ -2482,6 +2571,42 @@ alter function evals.model_usage_totals(test_run_id uuid, since timestamp with t
 grant execute on function evals.model_usage_totals(test_run_id uuid, since timestamp with time zone, until timestamp with time zone) to rowlock_tenant;
 comment on function evals.model_usage_totals(pg_catalog.uuid,timestamp with time zone,timestamp with time zone) is 'Sums of the ledger by purpose and model: of one run, of a time, or of all.';
 
+-- function evals.open_drafts(organization uuid, test_set_id uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION evals.open_drafts(organization uuid, test_set_id uuid, ids uuid[])
+ RETURNS SETOF evals.test_drafts
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  missing int;
+  decided int;
+begin
+  -- The lock of an import: one at a time adds tests to a set, and a draft is decided on once.
+  perform from evals.test_sets s
+  where s.organization_id = organization and s.id = open_drafts.test_set_id for no key update;
+  if not found then
+    raise exception 'There is no test set % in this organization.', open_drafts.test_set_id using errcode = 'RL404';
+  end if;
+  select count(*) filter (where d.id is null), count(*) filter (where d.state <> 'draft') into missing, decided
+  from (select distinct x from unnest(ids) x) given
+  left join evals.test_drafts d
+    on d.organization_id = organization and d.id = given.x and d.test_set_id = open_drafts.test_set_id;
+  if missing > 0 then
+    raise exception 'Of these ids % are of no draft of the test set. Nothing was changed.', missing using errcode = 'RL404';
+  elsif decided > 0 then
+    raise exception 'Of these drafts % were accepted or rejected before. Nothing was changed; name those that are open.',
+      decided using errcode = 'RL425';
+  end if;
+  return query
+  select d.* from evals.test_drafts d
+  where d.organization_id = organization and d.test_set_id = open_drafts.test_set_id and d.state = 'draft'
+    and (ids is null or d.id = any(ids))
+  order by d.id for update;
+end $function$;
+alter function evals.open_drafts(organization uuid, test_set_id uuid, ids uuid[]) owner to rowlock_owner;
+comment on function evals.open_drafts(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[]) is '@behavior -*
+The drafts of a set that wait for a decision, all or those named, with the set locked; else RL404, or RL425 when one was decided on.';
+
 -- function evals.read_secret(id uuid)
 CREATE OR REPLACE FUNCTION evals.read_secret(id uuid)
  RETURNS TABLE(purpose text, key_name text, ciphertext bytea)
@@ -2525,6 +2650,31 @@ alter function evals.reencrypt_secret(id uuid, former_key text, key_name text, c
 grant execute on function evals.reencrypt_secret(id uuid, former_key text, key_name text, ciphertext bytea) to rowlock_tenant;
 comment on function evals.reencrypt_secret(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.bytea) is '@behavior -*
 Puts the same secret there as another key encrypts it; for tasks alone.';
+
+-- function evals.reject_test_drafts(test_set_id uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION evals.reject_test_drafts(test_set_id uuid, ids uuid[] DEFAULT NULL::uuid[])
+ RETURNS SETOF evals.test_drafts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  open uuid[];
+begin
+  select array_agg(d.id) into open from evals.open_drafts(organization, reject_test_drafts.test_set_id, ids) d;
+  if open is null then return; end if;
+  return query
+  update evals.test_drafts d
+  set state = 'rejected', decided_at = clock_timestamp(), user_id = rowlock.claimed_user()
+  where d.organization_id = organization and d.id = any(open)
+  returning d.*;
+  perform rowlock_private.audit(organization, 'reject_test_drafts', reject_test_drafts.test_set_id::text, null,
+    jsonb_build_object('drafts', cardinality(open)));
+end $function$;
+alter function evals.reject_test_drafts(test_set_id uuid, ids uuid[]) owner to rowlock_owner;
+grant execute on function evals.reject_test_drafts(test_set_id uuid, ids uuid[]) to rowlock_tenant;
+comment on function evals.reject_test_drafts(pg_catalog.uuid,pg_catalog.uuid[]) is 'Rejects drafts: all that wait for a decision, or those named. They are kept, so that they are not written again.';
 
 -- function evals.remove_endpoint_secrets()
 CREATE OR REPLACE FUNCTION evals.remove_endpoint_secrets()
@@ -2573,6 +2723,36 @@ begin
 end $function$;
 alter function evals.reopen_result() owner to rowlock_owner;
 comment on function evals.reopen_result() is 'Opens the result of a job that failed or was cancelled and was retried by hand.';
+
+-- function evals.replace_test_draft(id uuid, input text, expected text, category text, tags text[])
+CREATE OR REPLACE FUNCTION evals.replace_test_draft(id uuid, input text, expected text, category text, tags text[])
+ RETURNS evals.test_drafts
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+  draft evals.test_drafts;
+begin
+  select * into draft from evals.test_drafts d
+  where d.organization_id = organization and d.id = replace_test_draft.id for update;
+  if not found then
+    raise exception 'There is no test draft % in this organization.', replace_test_draft.id using errcode = 'RL404';
+  elsif draft.state <> 'draft' then
+    raise exception 'The draft was % before. Change the test that was made of it, or add one.', draft.state
+      using errcode = 'RL425';
+  end if;
+  update evals.test_drafts d
+  set input = replace_test_draft.input, expected = replace_test_draft.expected,
+      category = replace_test_draft.category, tags = coalesce(replace_test_draft.tags, '{}')
+  where d.organization_id = organization and d.id = replace_test_draft.id returning d.* into draft;
+  return draft;
+end $function$;
+alter function evals.replace_test_draft(id uuid, input text, expected text, category text, tags text[]) owner to rowlock_owner;
+grant execute on function evals.replace_test_draft(id uuid, input text, expected text, category text, tags text[]) to rowlock_tenant;
+comment on function evals.replace_test_draft(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text[]) is '@behavior -*
+Changes what a draft says before it is accepted.';
 
 -- function evals.rescore_test_run(id uuid, metric_ids uuid[])
 CREATE OR REPLACE FUNCTION evals.rescore_test_run(id uuid, metric_ids uuid[] DEFAULT NULL::uuid[])

@@ -1,5 +1,6 @@
 /** AI test runs, the application shipped with Rowlock. Removable: nothing of the kernel imports it. */
 export { evalsExtension } from "./api/index.ts";
+export { generated, generateTests, generationInput } from "./generation/index.ts";
 export { sendEmail } from "./notify/email.ts";
 export { notice, notify } from "./notify/notify.ts";
 export { sendWebhook } from "./notify/webhook.ts";

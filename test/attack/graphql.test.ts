@@ -127,6 +127,7 @@ function southIdFor(name: string): string {
     [/model/i, south.ids.model],
     [/testrun/i, south.ids.run],
     [/testsettest/i, south.ids.set],
+    [/draft/i, south.ids.draft],
     [/testset/i, south.ids.set],
     [/test/i, south.ids.test],
     [/apikey/i, south.apiKey.id],

@@ -438,6 +438,23 @@ const evals: Seed[] = [
     writers: { insert: "task" },
   },
   {
+    table: "evals.test_drafts",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        id: s.ids.draft,
+        test_set_id: s.ids.set,
+        job_id: s.ids.ended,
+        input: s.canary,
+        expected: s.canary,
+        category: s.canary,
+        tags: [s.canary],
+        source: s.canary,
+      },
+    ],
+    writers: { insert: "task" },
+  },
+  {
     table: "evals.notification_targets",
     rows: (s) => [
       {

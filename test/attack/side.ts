@@ -35,6 +35,7 @@ const named = [
   "schedule",
   "secret",
   "target",
+  "draft",
 ] as const;
 type Named = (typeof named)[number];
 

@@ -36,6 +36,7 @@ const elsewhere = new Map([
   ["docs/testing.md", "test/testing/page.test.ts"],
   ["docs/models.md", "test/evals/models-page.test.ts"],
   ["docs/conversations.md", "test/evals/conversations-page.test.ts"],
+  ["docs/generating-tests.md", "test/evals/generation-page.test.ts"],
   ["docs/test-runs.md", "test/evals/page.test.ts"],
   ["docs/ai-test-runs.md", "test/acceptance/ai-test-runs/newcomer.ts"],
 ]);

@@ -112,7 +112,11 @@ test("another organization's set or run is not there, nor is another format", as
 
 test("a run's results are exported with their verdicts", async () => {
   await using bot = await serveBot();
-  const tests = [{ input: "a", expected: "a" }, { input: 'b "c"', expected: "no" }, { input: "d" }];
+  const tests = [
+    { input: "a", expected: "a", category: "c", tags: ["x", "y, z"] },
+    { input: 'b "c"', expected: "no", category: "c", tags: [] },
+    { input: "d", category: "c", tags: [] },
+  ];
   const given = await plan(world, world.north.member, { url: bot.url, tests });
   const run = await execute(world, world.north.member, given);
   await runAll(world, run.id);
@@ -135,6 +139,7 @@ test("a run's results are exported with their verdicts", async () => {
       ["errored", "d", "d"],
     ],
   );
+  assert.deepEqual([rows[0]?.category, rows[0]?.tags, rows[0]?.testVersion], ["c", '["x","y, z"]', "1"]);
   assert.match(rows[1]?.reasons ?? "", /failed/);
   assert.match(rows[2]?.error ?? "", /^EVALUATION_ERROR: /);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempDisposable } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,7 +55,10 @@ async function freePort(): Promise<number> {
 
 /** Runs commands in one shell, as a reader does; the last line says which run they made. */
 async function follow(script: string, env: Record<string, string>): Promise<string> {
+  // The export of the page writes a file.
+  await using folder = await mkdtempDisposable(join(tmpdir(), "rowlock-page-"));
   const child = spawn("bash", ["-c", `set -euo pipefail\n${script}\necho "RUN=$RUN"`], {
+    cwd: folder.path,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

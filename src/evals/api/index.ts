@@ -12,6 +12,8 @@ import type { NotificationSettings } from "../store/notification-targets.ts";
 import { compareEndpoints } from "./compare-endpoints.ts";
 import { endpointEndpoints } from "./endpoint-endpoints.ts";
 import { exportEndpoints } from "./export-endpoints.ts";
+import { generationEndpoints } from "./generation-endpoints.ts";
+import { generationMutations } from "./generation-graphql.ts";
 import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { keptTestEndpoints } from "./kept-test-endpoints.ts";
@@ -43,10 +45,11 @@ export function evalsExtension(
     ...testSetEndpoints(context),
     ...testEndpoints(context),
     ...keptTestEndpoints(context),
+    ...generationEndpoints(context),
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings), modelMutations(settings)] },
+    graphql: { plugins: [evalsMutations(settings), modelMutations(settings), generationMutations()] },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

@@ -1,14 +1,18 @@
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import { listResults, type TestResult } from "../store/results.ts";
 import type { ExportFormat, Page } from "./file.ts";
+import { tagsOf } from "./tests.ts";
 
 export const resultColumns = [
   "position",
   "repetition",
   "testId",
+  "testVersion",
   "state",
   "input",
   "expected",
+  "category",
+  "tags",
   "output",
   "reasons",
   "error",
@@ -33,12 +37,13 @@ export async function pageOfResults(
   return { rows: format === "csv" ? results.map(flat) : results, next };
 }
 
-function flat({ evaluations, error, ...result }: TestResult): Record<string, unknown> {
+function flat({ evaluations, error, tags, ...result }: TestResult): Record<string, unknown> {
   const reasons = evaluations.map(
     ({ metric, passed, reason }) => `${metric}: ${passed ? "passed" : "failed"}, ${reason}`,
   );
   return {
     ...result,
+    tags: tagsOf(tags),
     reasons: reasons.join("\n"),
     error: error === null ? null : `${error.code}: ${error.message}`,
   };

@@ -21,6 +21,8 @@ export const testResult = z
     kind: z.enum(["single_turn", "multi_turn"]),
     input: z.string().describe("Of a multi-turn test its goal"),
     expected: z.string().nullable(),
+    category: z.string().nullable().describe("Of the test"),
+    tags: z.array(z.string()),
     output: z.string().nullable(),
     durationMs: z
       .int()
@@ -83,7 +85,7 @@ export type ResultDetail = z.output<typeof resultDetail>;
 const resultJson = `jsonb_build_object(
        'id', r.id, 'testId', r.test_id, 'testVersion', r.test_version, 'position', r.position, 'kind', evals.test_results_kind(r),
        'repetition', r.repetition, 'state', r.state, 'input', r.input,
-       'expected', r.expected, 'output', r.output, 'durationMs', r.duration_ms,
+       'expected', r.expected, 'category', r.category, 'tags', r.tags, 'output', r.output, 'durationMs', r.duration_ms,
        'turns', case when r.conversation is not null then (
          select count(*) from evals.turns t
          where t.organization_id = r.organization_id and t.test_result_id = r.id and t.role = 'user') end,

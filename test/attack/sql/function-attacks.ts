@@ -566,6 +566,34 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         [JSON.stringify({ organization_id: south.id, id: south.ids.run })],
       ),
     ],
+    "evals.open_drafts": "internal",
+    "evals.accept_test_drafts": [
+      owner("of another's set", notFound, "select evals.accept_test_drafts($1)", [south.ids.set]),
+      owner("another's draft", notFound, "select evals.accept_test_drafts($1, array[$2]::uuid[])", [
+        north.ids.set,
+        south.ids.draft,
+      ]),
+      owner("one's own", firstIs(1), "select count(*)::int as v from evals.accept_test_drafts($1)", [
+        north.ids.set,
+      ]),
+      viewer("as a viewer", notAllowed, "select evals.accept_test_drafts($1)", [north.ids.set]),
+      unclaimed("without claims", noClaims, "select evals.accept_test_drafts($1)", [north.ids.set]),
+    ],
+    "evals.reject_test_drafts": [
+      owner("of another's set", notFound, "select evals.reject_test_drafts($1)", [south.ids.set]),
+      owner("another's draft", notFound, "select evals.reject_test_drafts($1, array[$2]::uuid[])", [
+        north.ids.set,
+        south.ids.draft,
+      ]),
+      viewer("as a viewer", notAllowed, "select evals.reject_test_drafts($1)", [north.ids.set]),
+      unclaimed("without claims", noClaims, "select evals.reject_test_drafts($1)", [north.ids.set]),
+    ],
+    "evals.replace_test_draft": [
+      owner("another's", notFound, replaceDraft, [south.ids.draft]),
+      owner("one's own", firstIs(north.ids.draft), replaceDraft, [north.ids.draft]),
+      viewer("as a viewer", notAllowed, replaceDraft, [north.ids.draft]),
+      unclaimed("without claims", noClaims, replaceDraft, [north.ids.draft]),
+    ],
     "evals.model_settings": [
       owner("one's own", firstIs(north.ids.model), modelSettings, [north.ids.model]),
       owner("another's", none, modelSettings, [south.ids.model]),
@@ -830,6 +858,7 @@ const rescoreRun = "select evals.rescore_test_run($1, $2)";
 const setMetrics = "select evals.set_test_set_metrics($1, $2)";
 const compareRuns = "select (evals.compare_test_runs($1, $2)).tests as v";
 const setBaseline = "update evals.test_sets set baseline_run_id = $2 where id = $1";
+const replaceDraft = "select (evals.replace_test_draft($1, 'x', null, null, null)).id as v";
 const modelSettings = "select evals.model_settings(m)->>'id' as v from evals.models m where m.id = $1";
 const metricSettings = "select evals.metric_settings(m)->>'kind' as v from evals.metrics m where m.id = $1";
 const retryRun = "select evals.retry_test_run($1)";
