@@ -43,18 +43,22 @@ async function reconcile(): Promise<{ jobs: string[]; woken: number } | undefine
 
 const launch = () => withTenant(db.pool("api"), org.member, (tx) => launchJob(tx, short, {}));
 
+/** Each of another millisecond: that is all by which the ids of `uuid_at` differ. */
+let aged = 0;
+
 /** A job as it would be had it been launched, and begun if it is running, so many seconds ago; the broker has nothing. */
 async function agedJob(state: string, seconds: number, source = "api"): Promise<string> {
+  aged += 1;
   const [row] = await asOwner<{ id: string }>(
     db,
-    `with made as (select rowlock_private.uuid_at(now() - $3::float8 * interval '1 second' - random() * interval '1 second') as id),
+    `with made as (select rowlock_private.uuid_at(now() - $3::float8 * interval '1 second' - $5 * interval '1 millisecond') as id),
      wide as (insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
        select $1, id, 'short', '{}', $4, 3 from made)
      insert into rowlock.live (organization_id, id, run_at, state, task, attempt, fence, progress, started_at)
      select $1, id, rowlock.moment_of(id), $2, 'short', ($2 = 'running')::int, 4, case when $2 = 'running' then 0.5 end,
        case when $2 = 'running' then rowlock.moment_of(id) end
      from made returning id`,
-    [org.organizationId, state, seconds, source],
+    [org.organizationId, state, seconds, source, aged],
   );
   return row?.id ?? "";
 }
