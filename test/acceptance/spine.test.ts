@@ -88,7 +88,8 @@ test(
 );
 
 test(
-  ...line(6, "Any single policy dropped turns the attack suite red", {}, async () => {
+  // Long: `npm test` does the same in test/attack/each-policy.test.ts.
+  ...line(6, "Any single policy dropped turns the attack suite red", { long: true }, async () => {
     await using first = await createTestDatabase();
     await using second = await createTestDatabase();
     const dropped = await dropEachPolicy([first, second]);
