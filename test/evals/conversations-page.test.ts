@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { readBlocks, repository } from "../docs/pages.ts";
 import { details, isDone, judged, says, setDefaults, toUser } from "./conversation-support.ts";
 import { serveModels } from "./fake-models/index.ts";
-import { create, type EvalsWorld, runAll, startEvals } from "./support.ts";
+import { blocksOf, followPage, workOff } from "./follow-page.ts";
+import { create, type EvalsWorld, startEvals } from "./support.ts";
 import { serveThreads } from "./threads.ts";
 
-const marked = (language: string) =>
-  readBlocks(join(repository, "docs/conversations.md")).filter((block) => block.language === language);
+const marked = blocksOf("docs/conversations.md");
 
 let world: EvalsWorld;
 before(async () => {
@@ -34,11 +29,12 @@ test("docs/conversations.md can be followed: two conversations with a product th
     ...(JSON.parse(endpoint?.text ?? "") as Record<string, unknown>),
   });
 
-  const output = await follow(
+  const output = await followPage(
     `${marked("sh")
       .map(({ text }) => text)
       .join("\n")}\necho\necho "RUN=$RUN"`,
     { API: world.api.url, TOKEN: member.token, ENDPOINT },
+    () => workOff(world),
   );
   assert.match(output, /"imported":1/);
   assert.match(output, /"transcript":\[\{/);
@@ -58,25 +54,3 @@ test("docs/conversations.md can be followed: two conversations with a product th
   assert.deepEqual(errors, []);
   assert.match(JSON.stringify(data), /"role":"assistant","content":"See you at eight\."/);
 });
-
-async function follow(script: string, env: Record<string, string>): Promise<string> {
-  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}`], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  const closed = once(child, "close") as Promise<[number | null]>;
-  // The page's reader has a worker; here its part is done as the run appears.
-  while (child.exitCode === null) {
-    const open = await world.asOwner<{ id: string }>(
-      "select distinct test_run_id as id from evals.test_results where finished_at is null",
-    );
-    for (const { id } of open) await runAll(world, id);
-    await sleep(50);
-  }
-  const [code] = await closed;
-  assert.equal(code, 0, output + errors);
-  return output;
-}

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { readBlocks, repository } from "../docs/pages.ts";
 import { deliver } from "../helpers/jobs.ts";
 import { serveModels } from "./fake-models/index.ts";
+import { blocksOf, followPage } from "./follow-page.ts";
 import {
   draftsOf,
   type GenerationWorld,
@@ -16,8 +12,7 @@ import {
   written,
 } from "./generation-support.ts";
 
-const marked = (language: string) =>
-  readBlocks(join(repository, "docs/generating-tests.md")).filter((block) => block.language === language);
+const marked = blocksOf("docs/generating-tests.md");
 
 let world: GenerationWorld;
 before(async () => {
@@ -38,10 +33,16 @@ test("docs/generating-tests.md can be followed: three tests are generated, one c
   );
   await setGenerator(world, member, fake);
   const script = marked("sh").map(({ text }) => text);
-  const output = await follow(`${script.join("\n")}\necho\necho "SET=$SET"`, {
-    API: world.api.url,
-    TOKEN: member.token,
-  });
+  const output = await followPage(
+    `${script.join("\n")}\necho\necho "SET=$SET"`,
+    { API: world.api.url, TOKEN: member.token },
+    async () => {
+      const open = await world.asOwner<{ id: string }>(
+        "select id from rowlock.live where state <> 'running'",
+      );
+      for (const { id } of open) await deliver(world.db, id, world.generateTests);
+    },
+  );
   const set = /SET=(\S+)/.exec(output)?.[1] ?? "";
   assert.deepEqual(
     (await draftsOf(world, set)).map(({ input, state, source }) => [input, state, source]),
@@ -63,23 +64,3 @@ test("docs/generating-tests.md can be followed: three tests are generated, one c
     if (who === viewer) assert.match(JSON.stringify(data), /"job":\{"state":"succeeded"/);
   }
 });
-
-async function follow(script: string, env: Record<string, string>): Promise<string> {
-  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}`], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  const closed = once(child, "close") as Promise<[number | null]>;
-  // The page's reader has a worker; here its part is done as the job appears.
-  while (child.exitCode === null) {
-    const open = await world.asOwner<{ id: string }>("select id from rowlock.live where state <> 'running'");
-    for (const { id } of open) await deliver(world.db, id, world.generateTests);
-    await sleep(50);
-  }
-  const [code] = await closed;
-  assert.equal(code, 0, output + errors);
-  return output;
-}

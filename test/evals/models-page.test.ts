@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readBlocks, repository } from "../docs/pages.ts";
 import { serveModels } from "./fake-models/index.ts";
+import { blocksOf, followPage } from "./follow-page.ts";
 import { ledger } from "./model-support.ts";
 import { create, createSet, type EvalsWorld, execute, results, runAll, startEvals } from "./support.ts";
 
-const marked = (language: string) =>
-  readBlocks(join(repository, "docs/models.md")).filter((block) => block.language === language);
+const marked = blocksOf("docs/models.md");
 
 let world: EvalsWorld;
 before(async () => {
@@ -24,7 +20,7 @@ test("docs/models.md can be followed: its model is endpoint and judge of a run, 
       : `${system} ${turns.at(-1)}`,
   );
   const { member, viewer } = world.north;
-  const output = await follow(
+  const output = await followPage(
     `${marked("sh")
       .map(({ text }) => text)
       .join("\n")}\necho "ENDPOINT=$ENDPOINT POLITE=$POLITE"`,
@@ -33,6 +29,7 @@ test("docs/models.md can be followed: its model is endpoint and judge of a run, 
       TOKEN: member.token,
       MODELS: `${fake.url}/local`,
     },
+    async () => {},
   );
   assert.match(output, /"purpose":"judge"/);
   assert.match(output, /"calls":0/);
@@ -67,16 +64,3 @@ test("docs/models.md can be followed: its model is endpoint and judge of a run, 
     assert.match(JSON.stringify(data), /"cost":"0\.0045/);
   }
 });
-
-async function follow(script: string, env: Record<string, string>): Promise<string> {
-  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}`], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  const [code] = (await once(child, "close")) as [number | null];
-  assert.equal(code, 0, output + errors);
-  return output;
-}

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposable } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Block, readBlocks, repository } from "../docs/pages.ts";
-import { type EvalsWorld, results, runAll, startEvals } from "./support.ts";
+import type { Block } from "../docs/pages.ts";
+import { blocksOf, followPage, workOff } from "./follow-page.ts";
+import { type EvalsWorld, results, startEvals } from "./support.ts";
 
-const page = join(repository, "docs/test-runs.md");
-const marked = (language: string) => readBlocks(page).filter((block) => block.language === language);
+const marked = blocksOf("docs/test-runs.md");
 
 let world: EvalsWorld;
 before(async () => {
@@ -53,32 +49,6 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Runs commands in one shell, as a reader does; the last line says which run they made. */
-async function follow(script: string, env: Record<string, string>): Promise<string> {
-  // The export of the page writes a file.
-  await using folder = await mkdtempDisposable(join(tmpdir(), "rowlock-page-"));
-  const child = spawn("bash", ["-c", `set -euo pipefail\n${script}\necho "RUN=$RUN"`], {
-    cwd: folder.path,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  const closed = once(child, "close") as Promise<[number | null]>;
-  // The page's reader has a worker. Here its part is done as the runs appear; the commands wait for their end.
-  while (child.exitCode === null) {
-    const open = await world.asOwner<{ id: string }>(
-      "select distinct test_run_id as id from evals.test_results where finished_at is null",
-    );
-    for (const { id } of open) await runAll(world, id);
-    await sleep(50);
-  }
-  const [code] = await closed;
-  assert.equal(code, 0, output + errors);
-  return output;
-}
-
 test("docs/test-runs.md can be followed from its first command to its results", async () => {
   const bot = await serveBotOfPage();
   try {
@@ -86,7 +56,8 @@ test("docs/test-runs.md can be followed from its first command to its results", 
     assert(commands.length >= 5);
     const { token } = world.north.member;
     const env = { API: world.api.url, TOKEN: token, BOT: bot.url };
-    const output = await follow(commands.map(({ text }) => text).join("\n"), env);
+    const script = commands.map(({ text }) => text).join("\n");
+    const output = await followPage(`${script}\necho "RUN=$RUN"`, env, () => workOff(world));
     assert.match(output, /"imported":2/);
     assert.match(output, /"imported":1/);
     assert.match(output, /^completed$/m);
