@@ -43,7 +43,7 @@ async function reconcile(): Promise<{ jobs: string[]; woken: number } | undefine
 
 const launch = () => withTenant(db.pool("api"), org.member, (tx) => launchJob(tx, short, {}));
 
-/** Each of another millisecond: that is all by which the ids of `uuid_at` differ. */
+/** Each of a later millisecond, as time itself goes on: that is all by which the ids of `uuid_at` differ. */
 let aged = 0;
 
 /** A job as it would be had it been launched, and begun if it is running, so many seconds ago; the broker has nothing. */
@@ -51,7 +51,7 @@ async function agedJob(state: string, seconds: number, source = "api"): Promise<
   aged += 1;
   const [row] = await asOwner<{ id: string }>(
     db,
-    `with made as (select rowlock_private.uuid_at(now() - $3::float8 * interval '1 second' - $5 * interval '1 millisecond') as id),
+    `with made as (select rowlock_private.uuid_at(now() - $3::float8 * interval '1 second' - interval '1 second' + $5 * interval '1 millisecond') as id),
      wide as (insert into rowlock.job (organization_id, id, task, payload, source, max_attempts)
        select $1, id, 'short', '{}', $4, 3 from made)
      insert into rowlock.live (organization_id, id, run_at, state, task, attempt, fence, progress, started_at)
