@@ -312,10 +312,13 @@ begin
     end;
     update rowlock.schedules x set next_at = plan.next, last_job_id = job,
       last_at = case when jobs > 0 then plan.ticks[cardinality(plan.ticks)] else x.last_at end,
-      -- A full house and a suspension pass; the others do not before somebody saves the schedule again.
-      enabled = coalesce(code in ('ORGANIZATION_INACTIVE', 'TOO_MANY_PENDING'), true),
       error_code = code, error_message = case when code is not null then message end
     where x.organization_id = s.organization_id and x.id = s.id;
+    -- A full house and a suspension pass; the others do not before somebody saves the schedule again. Apart, since to name
+    -- the column calls the audit, change or not.
+    if code not in ('ORGANIZATION_INACTIVE', 'TOO_MANY_PENDING') then
+      update rowlock.schedules x set enabled = false where x.organization_id = s.organization_id and x.id = s.id;
+    end if;
     error_code := code;
     return next;
   end loop;

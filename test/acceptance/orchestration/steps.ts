@@ -97,7 +97,7 @@ export async function sleepForAMinute(): Promise<string> {
   const [row] = await asOwner<{ early: number; late: number; p50: number }>(
     db,
     `select min(ms)::float8 as early, max(ms)::float8 as late, percentile_cont(0.5) within group (order by ms) as p50
-     from (select extract(epoch from e.finished_at) * 1000 - (s.result #>> '{}')::float8 as ms
+     from (select extract(epoch from e.finished_at - (s.result #>> '{}')::timestamptz) * 1000 as ms
            from rowlock.job_end e join rowlock.job_steps s on s.job_id = e.id) t`,
   );
   assert.ok(row);
