@@ -3783,7 +3783,7 @@ begin
   elsif nullif(search, '') is not null then
     listed := array(
       select o.id from rowlock.organizations o
-      where lower(o.name) ~>=~ lower(search) and lower(o.name) ~<~ lower(search) || chr(1114111)
+      where lower(o.name) ~>=~ lower(search) and lower(o.name) ~<~ (lower(search) || chr(1114111))
       order by lower(o.name) using ~<~, o.id limit 100);
   else
     listed := array(
