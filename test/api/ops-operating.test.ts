@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { issueOperatorToken, withTenant } from "../../src/tenancy/index.ts";
+import { readBlocks, repository } from "../docs/pages.ts";
 import { withClient } from "../helpers/database.ts";
 import { until } from "../helpers/jobs.ts";
 import { type GraphqlAnswer, type Organization, startWorld, type World } from "./support.ts";
@@ -247,6 +249,12 @@ test("what operators change, of organizations and of tasks, they read in the aud
   );
   assert.partialDeepStrictEqual(entries[1]?.after, { paused: true, max_running: 4, weight: 2 });
   assert.partialDeepStrictEqual(entries[3]?.after, { paused: true, rate_jobs: 7, rate_ms: 1000 });
+});
+
+test("what docs/operating.md asks for is answered", async () => {
+  const blocks = readBlocks(join(repository, "docs/operating.md"));
+  assert.ok(blocks.length >= 5);
+  for (const { text } of blocks) await ask(text);
 });
 
 test("with 10,000 organizations that wait, a page of shares comes at once", async (t) => {
