@@ -201,6 +201,44 @@ comment on column rowlock.batch_progress.succeeded is '@notNull';
 comment on column rowlock.batch_progress.waiting is '@notNull';
 comment on type rowlock.batch_progress is 'How many jobs of a batch there are, and how many in each state, at one moment.';
 
+-- type rowlock.connection_count
+create type rowlock.connection_count as (
+  login text,
+  state text,
+  connections integer
+);
+alter type rowlock.connection_count owner to rowlock_owner;
+comment on type rowlock.connection_count is 'Sessions of a login in a state; of other databases on this server together, without a login.';
+
+-- type rowlock.database_health
+create type rowlock.database_health as (
+  complete boolean,
+  tables rowlock.table_health[],
+  live_rows bigint,
+  dead_rows bigint,
+  bytes bigint,
+  oldest_transaction rowlock.transaction_holder,
+  oldest_xmin rowlock.transaction_holder,
+  connections rowlock.connection_count[],
+  max_connections integer,
+  lock_waits integer,
+  queue rowlock.queue_health,
+  dispatcher rowlock.dispatcher_health,
+  replicas rowlock.replica[]
+);
+alter type rowlock.database_health owner to rowlock_owner;
+comment on type rowlock.database_health is 'How the database fares. complete: whether sessions of others are seen (pg_read_all_stats); else their states, ages and oldest transactions are missing. lock_waits: sessions that wait for a lock of another. oldest_transaction, oldest_xmin: null when there is none.';
+
+-- type rowlock.dispatcher_health
+create type rowlock.dispatcher_health as (
+  pid integer,
+  since timestamp with time zone,
+  busy boolean,
+  seen_at timestamp with time zone
+);
+alter type rowlock.dispatcher_health owner to rowlock_owner;
+comment on type rowlock.dispatcher_health is 'Who shares out the backlog. pid: its session in the database, null when there is none; since: when that began. busy: jobs wait. seen_at: when it last looked.';
+
 -- type rowlock.job_count
 create type rowlock.job_count as (
   state text,
@@ -232,6 +270,72 @@ create type rowlock.job_summary as (
 alter type rowlock.job_summary owner to rowlock_owner;
 comment on type rowlock.job_summary is 'What a job is and how it fares. Payload, key, result and messages are the tenant''s.';
 
+-- type rowlock.organization_share
+create type rowlock.organization_share as (
+  organization_id uuid,
+  name text,
+  weight real,
+  in_flight integer,
+  waiting integer,
+  scheduled integer,
+  oldest_waiting_seconds real,
+  used real,
+  due real,
+  paused boolean,
+  own_paused boolean,
+  own_paused_tasks text[],
+  max_running integer,
+  rate_jobs integer,
+  rate_ms integer
+);
+alter type rowlock.organization_share owner to rowlock_owner;
+comment on type rowlock.organization_share is 'What an organization has of the system, and what is before it. used: its jobs in flight, as a part of all that are. due: its weight, as a part of the weights of all whose jobs wait or are in flight and who are not paused; 0 for one with nothing to do or paused, null when more than 20,000 organizations wait. paused: by operators; own_paused and own_paused_tasks: by itself. waiting and scheduled are counted up to 10,000.';
+
+-- type rowlock.queue_health
+create type rowlock.queue_health as (
+  deliveries integer,
+  locked integer,
+  oldest_seconds real
+);
+alter type rowlock.queue_health owner to rowlock_owner;
+comment on type rowlock.queue_health is 'What the broker has, of any task, counted up to 100,000: deliveries, those that workers hold, and since when the oldest is there.';
+
+-- type rowlock.replica
+create type rowlock.replica as (
+  name text,
+  state text,
+  behind_bytes bigint,
+  behind_seconds real
+);
+alter type rowlock.replica owner to rowlock_owner;
+comment on type rowlock.replica is 'A server that follows this one, and how far behind it is.';
+
+-- type rowlock.table_health
+create type rowlock.table_health as (
+  name text,
+  partitions integer,
+  live_rows bigint,
+  dead_rows bigint,
+  bytes bigint,
+  last_autovacuum timestamp with time zone
+);
+alter type rowlock.table_health owner to rowlock_owner;
+comment on type rowlock.table_health is 'A table of the kernel or the broker, its partitions together. Rows as statistics have them; bytes with indexes, null while one of it is locked against everybody; last_autovacuum: the latest of any partition.';
+
+-- type rowlock.transaction_holder
+create type rowlock.transaction_holder as (
+  holder text,
+  pid integer,
+  login text,
+  application text,
+  state text,
+  statement text,
+  seconds real,
+  xmin_age bigint
+);
+alter type rowlock.transaction_holder owner to rowlock_owner;
+comment on type rowlock.transaction_holder is 'Who keeps rows from being vacuumed. holder: session, prepared or slot, whose name is then in application. statement: the first word of what a session does or did last, never more. seconds: how long its transaction is open. xmin_age: how many transactions ago the oldest that it may still see was.';
+
 -- type rowlock.worker
 create type rowlock.worker as (
   id text,
@@ -240,13 +344,27 @@ create type rowlock.worker as (
   version text,
   concurrency integer,
   running integer,
+  pool_waiting integer,
   started_at timestamp with time zone,
   polled_at timestamp with time zone,
   seen_at timestamp with time zone,
-  alive boolean
+  alive boolean,
+  holds rowlock.worker_hold[]
 );
 alter type rowlock.worker owner to rowlock_owner;
-comment on type rowlock.worker is 'A pool of hands. running: jobs it holds. polled_at: when it last asked for more. seen_at: its last sign of life. alive: it holds its lock; what a dead one held runs elsewhere within a second.';
+comment on type rowlock.worker is 'A pool of hands. running: jobs it holds. pool_waiting: how much in its process waits for a connection. polled_at: when it last asked for more. seen_at: its last sign of life. alive: it holds its lock; what a dead one held runs elsewhere within a second. holds: what it has in hand, the oldest 100.';
+
+-- type rowlock.worker_hold
+create type rowlock.worker_hold as (
+  job_id uuid,
+  organization_id uuid,
+  task text,
+  state text,
+  attempt integer,
+  since timestamp with time zone
+);
+alter type rowlock.worker_hold owner to rowlock_owner;
+comment on type rowlock.worker_hold is 'A job that a worker has in hand. since: when it began or, where that is not told before the end (transactional jobs), when the worker took the delivery. attempt: the one under way, or about to begin.';
 
 -- type rowlock_private.begun
 create type rowlock_private.begun as (
@@ -1096,6 +1214,7 @@ create table rowlock.audit_entries (
   constraint audit_entries_pkey PRIMARY KEY (organization_id, id)
 );
 alter table rowlock.audit_entries owner to rowlock_owner;
+CREATE INDEX audit_entries_operators ON rowlock.audit_entries USING btree (id) WHERE (operator IS NOT NULL);
 alter table rowlock.audit_entries enable row level security;
 alter table rowlock.audit_entries force row level security;
 create policy administrators_read on rowlock.audit_entries as permissive for select to rowlock_tenant
@@ -1519,6 +1638,7 @@ create table rowlock.organizations (
   constraint organizations_state_check CHECK (state = ANY (ARRAY['active'::text, 'suspended'::text]))
 );
 alter table rowlock.organizations owner to rowlock_owner;
+CREATE INDEX organizations_name ON rowlock.organizations USING btree (lower(name) text_pattern_ops);
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON rowlock.organizations FOR EACH ROW EXECUTE FUNCTION rowlock_private.audit_change('organization', 'id');
 alter table rowlock.organizations enable row level security;
 alter table rowlock.organizations force row level security;
@@ -1923,6 +2043,7 @@ create table rowlock_private.workers (
   seen_at timestamp with time zone default now() not null,
   polled_at timestamp with time zone,
   running integer default 0 not null,
+  pool_waiting integer default 0 not null,
   constraint workers_pkey PRIMARY KEY (id)
 );
 alter table rowlock_private.workers owner to rowlock_owner;
@@ -3106,32 +3227,14 @@ AS $function$
       select l.organization_id from rowlock.live l where l.organization_id > f.organization_id
       order by l.organization_id limit 1) n
     where organization is null and f.n < 100
-  ), flying as (
-    select l.organization_id, count(*)::int as jobs
-    from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
-    cross join unnest(d.jobs) j(id) cross join lateral (select x.organization_id from rowlock.live x where x.id = j.id limit 1) l
-    group by l.organization_id
+  ), flying as materialized (
+    select y.organization_id, y.jobs from rowlock_private.in_flight() y
   )
   select f.organization_id, (select o.name from rowlock.organizations o where o.id = f.organization_id),
-    -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
-    (select count(*)::int from (
-       select from rowlock.live l where l.state = 'waiting' and l.organization_id between f.organization_id and f.organization_id
-       order by l.organization_id, l.lane, l.priority, l.run_at, l.id limit 10000) c),
-    (select count(*)::int from (
-       select from rowlock.live l where l.state = 'scheduled' and l.organization_id = f.organization_id limit 10000) c),
+    b.waiting, b.scheduled,
     coalesce((select y.jobs from flying y where y.organization_id = f.organization_id), 0),
-    (with recursive first as (
-       -- The oldest of each queue there is: the index has them in front.
-       (select l.lane, l.priority, l.run_at from rowlock.live l
-        where l.state = 'waiting' and l.organization_id = f.organization_id
-        order by l.lane, l.priority, l.run_at limit 1)
-       union all
-       select n.* from first p cross join lateral (
-         select l.lane, l.priority, l.run_at from rowlock.live l
-         where l.state = 'waiting' and l.organization_id = f.organization_id and (l.lane, l.priority) > (p.lane, p.priority)
-         order by l.lane, l.priority, l.run_at limit 1) n)
-     select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
-  from found f order by f.organization_id
+    b.oldest_waiting_seconds
+  from found f cross join lateral rowlock_private.backlog_of(f.organization_id) b order by f.organization_id
 $function$;
 alter function rowlock.backlogs(organization uuid, after_organization uuid) owner to rowlock_owner;
 grant execute on function rowlock.backlogs(organization uuid, after_organization uuid) to rowlock_operator;
@@ -3393,6 +3496,48 @@ grant execute on function rowlock.create_schedule(name text, task text, expressi
 comment on function rowlock.create_schedule(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,timestamp with time zone) is '@behavior -*
 Makes a schedule of the organization. Without next_at a worker plans its first tick within a second.';
 
+-- function rowlock.database_health()
+CREATE OR REPLACE FUNCTION rowlock.database_health()
+ RETURNS rowlock.database_health
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with tables as materialized (select t from rowlock_private.table_health() t),
+  holders as materialized (select h from rowlock_private.transaction_holders() h)
+  select
+    pg_has_role('rowlock_owner', 'pg_read_all_stats', 'usage'),
+    array(select t from tables),
+    (select sum((t).live_rows)::bigint from tables),
+    (select sum((t).dead_rows)::bigint from tables),
+    (select sum((t).bytes)::bigint from tables),
+    (select h from holders where (h).seconds is not null order by (h).seconds desc limit 1),
+    (select h from holders where (h).xmin_age is not null order by (h).xmin_age desc limit 1),
+    array(
+      select (c.login, c.state, c.connections)::rowlock.connection_count from (
+        select case when a.datname = current_database() then a.usename::text end as login, a.state, count(*)::int as connections
+        from pg_stat_activity a
+        where a.usename is not null and coalesce(a.backend_type, 'client backend') in ('client backend', 'walsender')
+        group by 1, 2 order by 3 desc, 1, 2 limit 100) c),
+    current_setting('max_connections')::int,
+    (select count(distinct l.pid)::int from pg_locks l where not l.granted),
+    (select (q.deliveries, q.locked, q.oldest_seconds)::rowlock.queue_health from rowlock_private.queue_health() q),
+    (select (a.pid, a.backend_start, s.busy, nullif(s.seen_at, '-infinity'))::rowlock.dispatcher_health
+     from rowlock_private.dispatch_state s
+     left join pg_locks l on l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = 1919905644 and l.objid = 1
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+     left join pg_stat_activity a on a.pid = l.pid
+     limit 1),
+    array(
+      select (r.application_name, r.state,
+        case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::bigint end,
+        extract(epoch from r.replay_lag)::real)::rowlock.replica
+      from pg_stat_replication r order by r.application_name limit 100)
+$function$;
+alter function rowlock.database_health() owner to rowlock_owner;
+grant execute on function rowlock.database_health() to rowlock_operator;
+comment on function rowlock.database_health() is 'Sizes and dead rows, who keeps them from being vacuumed, connections and waits, the queue and its dispatcher. Reads no row of a tenant.';
+
 -- function rowlock.delete_schedule(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.delete_schedule(id uuid)
  RETURNS boolean
@@ -3617,6 +3762,60 @@ alter function rowlock.moment_of(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.moment_of(id uuid) to rowlock_tenant;
 comment on function rowlock.moment_of(pg_catalog.uuid) is '@behavior -*
 When a uuid version 7 was made, to the millisecond.';
+
+-- function rowlock.organization_shares(search text, organization uuid, after_organization uuid)
+CREATE OR REPLACE FUNCTION rowlock.organization_shares(search text DEFAULT NULL::text, organization uuid DEFAULT NULL::uuid, after_organization uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.organization_share
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+AS $function$
+declare
+  listed uuid[];
+  flying uuid[];
+  flights int[];
+  all_flights float8;
+  weights float8;
+begin
+  if organization_shares.organization is not null then
+    listed := array[organization_shares.organization];
+  elsif nullif(search, '') is not null then
+    listed := array(
+      select o.id from rowlock.organizations o
+      where lower(o.name) ~>=~ lower(search) and lower(o.name) ~<~ (lower(search) || chr(1114111))
+      order by lower(o.name) using ~<~, o.id limit 100);
+  else
+    listed := array(
+      with recursive found as (
+        select rowlock_private.next_organization(coalesce(after_organization, '00000000-0000-0000-0000-000000000000')) as id, 1 as n
+        union all
+        select rowlock_private.next_organization(f.id), f.n + 1 from found f where f.id is not null and f.n < 100)
+      select f.id from found f where f.id is not null order by f.n);
+  end if;
+  select coalesce(array_agg(y.organization_id), '{}'), coalesce(array_agg(y.jobs), '{}'), coalesce(sum(y.jobs), 0)
+  into flying, flights, all_flights from rowlock_private.in_flight() y;
+  weights := rowlock_private.weights_at_work(flying);
+  return query
+  select i.id, o.name, coalesce(p.weight, 1), f.jobs, b.waiting, b.scheduled, b.oldest_waiting_seconds,
+         case when all_flights > 0 then f.jobs / all_flights else 0 end::real,
+         case when b.waiting + f.jobs = 0 or p.paused is true or own.whole then 0
+              else coalesce(p.weight, 1) / nullif(weights, 0) end::real,
+         p.paused is true, own.whole, own.tasks, p.max_running, p.rate_jobs, p.rate_ms
+  from unnest(listed) with ordinality i(id, ord)
+  left join rowlock.organizations o on o.id = i.id
+  left join rowlock.policies p on p.organization_id = i.id
+  cross join lateral rowlock_private.backlog_of(i.id) b
+  cross join lateral (select coalesce(flights[array_position(flying, i.id)], 0) as jobs) f
+  cross join lateral (
+    select coalesce(bool_or(x.task = ''), false) as whole,
+           coalesce(array_agg(x.task order by x.task) filter (where x.task <> ''), '{}') as tasks
+    from (select y.task from rowlock.pauses y where y.organization_id = i.id order by y.task limit 100) x) own
+  order by i.ord;
+end $function$;
+alter function rowlock.organization_shares(search text, organization uuid, after_organization uuid) owner to rowlock_owner;
+grant execute on function rowlock.organization_shares(search text, organization uuid, after_organization uuid) to rowlock_operator;
+comment on function rowlock.organization_shares(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid) is 'How the system is shared out: organizations that have unfinished jobs, a policy or a pause, 100 in order of their ids, behind after_organization if it is given. With search the first 100 whose name begins with it, whatever the case; with organization that one.';
 
 -- function rowlock.pause_jobs(task text, reason text)
 CREATE OR REPLACE FUNCTION rowlock.pause_jobs(task text DEFAULT NULL::text, reason text DEFAULT NULL::text)
@@ -3912,17 +4111,28 @@ CREATE OR REPLACE FUNCTION rowlock.workers()
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select w.id, w.host, w.pid, w.version, w.concurrency, w.running, w.started_at, w.polled_at, w.seen_at,
+  with held as (
+    select d.worker, l.id, l.organization_id, l.task, l.state,
+           l.attempt + (l.state <> 'running')::int as attempt, coalesce(l.started_at, d.since) as since,
+           row_number() over (partition by d.worker order by d.since, j.ord) as n
+    from rowlock_private.locked_deliveries(array(select t.name from rowlock.tasks t)) d
+    cross join unnest(d.jobs) with ordinality j(id, ord)
+    -- One by one, through the index. Of a delivery of several some may have ended.
+    cross join lateral (select x.* from rowlock.live x where x.id = j.id limit 1) l
+  )
+  select w.id, w.host, w.pid, w.version, w.concurrency, w.running, w.pool_waiting, w.started_at, w.polled_at, w.seen_at,
          exists (
            select from pg_locks l
            where l.locktype = 'advisory' and l.granted and l.objsubid = 1
              and l.database = (select d.oid from pg_database d where d.datname = current_database())
-             and (l.classid::bigint << 32 | l.objid::bigint) = rowlock_private.worker_lock(w.id))
+             and (l.classid::bigint << 32 | l.objid::bigint) = rowlock_private.worker_lock(w.id)),
+         array(select (h.id, h.organization_id, h.task, h.state, h.attempt, h.since)::rowlock.worker_hold
+               from held h where h.worker = w.id and h.n <= 100 order by h.n)
   from rowlock_private.workers w order by w.started_at, w.id
 $function$;
 alter function rowlock.workers() owner to rowlock_owner;
 grant execute on function rowlock.workers() to rowlock_operator;
-comment on function rowlock.workers() is 'The workers there are.';
+comment on function rowlock.workers() is 'The workers there are, and what they have in hand.';
 
 -- function rowlock_private.acquit_job(id uuid, task text)
 CREATE OR REPLACE FUNCTION rowlock_private.acquit_job(id uuid, task text)
@@ -4047,6 +4257,37 @@ begin
 end $function$;
 alter function rowlock_private.audit_change() owner to rowlock_owner;
 comment on function rowlock_private.audit_change() is 'Trigger function: writes an audit entry for a changed row. Arguments: its kind, the column that names it, columns to leave out.';
+
+-- function rowlock_private.backlog_of(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.backlog_of(organization uuid)
+ RETURNS TABLE(waiting integer, scheduled integer, oldest_waiting_seconds real)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+  select
+    -- "Between" and the order leave the planner one index to walk, and the limit bounds the walk.
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'waiting' and l.organization_id between organization and organization
+       order by l.organization_id, l.lane, l.priority, l.run_at, l.id limit 10000) c),
+    (select count(*)::int from (
+       select from rowlock.live l where l.state = 'scheduled' and l.organization_id = organization limit 10000) c),
+    (with recursive first as (
+       -- The oldest of each queue there is: the index has them in front.
+       (select l.lane, l.priority, l.run_at from rowlock.live l
+        where l.state = 'waiting' and l.organization_id = organization
+        order by l.lane, l.priority, l.run_at limit 1)
+       union all
+       select n.* from first p cross join lateral (
+         select l.lane, l.priority, l.run_at from rowlock.live l
+         where l.state = 'waiting' and l.organization_id = organization and (l.lane, l.priority) > (p.lane, p.priority)
+         order by l.lane, l.priority, l.run_at limit 1) n)
+     select extract(epoch from clock_timestamp() - min(p.run_at))::real from first p)
+$function$;
+alter function rowlock_private.backlog_of(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.backlog_of(pg_catalog.uuid) is 'What an organization has before it, counted up to 10,000, and since when the job that waits longest could have begun.';
 
 -- function rowlock_private.begin_job(id uuid, task text, is_long boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.begin_job(id uuid, task text, is_long boolean)
@@ -5390,6 +5631,21 @@ end $function$;
 alter function rowlock_private.hold_batch(organization uuid, batch uuid) owner to rowlock_owner;
 comment on function rowlock_private.hold_batch(pg_catalog.uuid,pg_catalog.uuid) is 'Locks a batch to which a launch adds jobs; RL404 or RL425 if it cannot.';
 
+-- function rowlock_private.in_flight()
+CREATE OR REPLACE FUNCTION rowlock_private.in_flight()
+ RETURNS TABLE(organization_id uuid, jobs integer)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select l.organization_id, count(*)::int
+  from rowlock_private.deliveries(array(select t.name from rowlock.tasks t), null) d
+  cross join unnest(d.jobs) j(id) cross join lateral (select x.organization_id from rowlock.live x where x.id = j.id limit 1) l
+  group by l.organization_id
+$function$;
+alter function rowlock_private.in_flight() owner to rowlock_owner;
+comment on function rowlock_private.in_flight() is 'Jobs that are handed over and not ended, by organization. As many as the broker has deliveries: some more than there are hands.';
+
 -- function rowlock_private.is_left_over(batch rowlock.batches)
 CREATE OR REPLACE FUNCTION rowlock_private.is_left_over(batch rowlock.batches)
  RETURNS boolean
@@ -5797,6 +6053,26 @@ end $function$;
 alter function rowlock_private.lock_attempt(id uuid, fence integer) owner to rowlock_owner;
 comment on function rowlock_private.lock_attempt(pg_catalog.uuid,integer) is 'The job''s row, locked, if the attempt still holds it; else RL430.';
 
+-- function rowlock_private.locked_deliveries(ours text[])
+CREATE OR REPLACE FUNCTION rowlock_private.locked_deliveries(ours text[])
+ RETURNS TABLE(worker text, since timestamp with time zone, jobs uuid[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select d.locked_by, d.locked_at, case when d.payload ->> 'job' is not null then array[(d.payload ->> 'job')::uuid]
+           else (select array_agg(p.id::uuid) from json_array_elements_text(d.payload -> 'jobs') p(id)) end
+  from (
+    select j.locked_by, j.locked_at, j.payload, row_number() over (partition by j.locked_by order by j.locked_at, j.id) as n
+    from graphile_worker._private_jobs j
+    where j.locked_by is not null
+      and j.task_id in (select t.id from graphile_worker._private_tasks t where t.identifier = any(ours))) d
+  where d.n <= 100
+$function$;
+alter function rowlock_private.locked_deliveries(ours text[]) owner to rowlock_broker;
+grant execute on function rowlock_private.locked_deliveries(ours text[]) to rowlock_owner;
+comment on function rowlock_private.locked_deliveries(pg_catalog.text[]) is 'The oldest 100 deliveries of our tasks that each worker holds, since when, and the jobs in them.';
+
 -- function rowlock_private.make_due(since timestamp with time zone, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.make_due(since timestamp with time zone, most integer DEFAULT 1000)
  RETURNS SETOF rowlock_private.ready
@@ -5948,6 +6224,23 @@ begin
 end $function$;
 alter function rowlock_private.move_to_lane(id uuid, task rowlock.tasks) owner to rowlock_owner;
 comment on function rowlock_private.move_to_lane(pg_catalog.uuid,rowlock.tasks) is 'Moves a job that waits to where it is counted, when a limit is younger than its launch. Returns where it went; null when it is held.';
+
+-- function rowlock_private.next_organization(behind uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.next_organization(behind uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+  select least(
+    (select l.organization_id from rowlock.live l where l.organization_id > behind order by l.organization_id limit 1),
+    (select p.organization_id from rowlock.policies p where p.organization_id > behind order by p.organization_id limit 1),
+    (select x.organization_id from rowlock.pauses x where x.organization_id > behind order by x.organization_id limit 1))
+$function$;
+alter function rowlock_private.next_organization(behind uuid) owner to rowlock_owner;
+comment on function rowlock_private.next_organization(pg_catalog.uuid) is 'The next organization, by id, that has unfinished jobs, a policy or a pause.';
 
 -- function rowlock_private.note_ended()
 CREATE OR REPLACE FUNCTION rowlock_private.note_ended()
@@ -6129,6 +6422,20 @@ end $function$;
 alter function rowlock_private.put_off(ids uuid[]) owner to rowlock_owner;
 grant execute on function rowlock_private.put_off(ids uuid[]) to rowlock_task;
 comment on function rowlock_private.put_off(pg_catalog.uuid[]) is 'The time of a delivery is up before the turn of these jobs: they wait on, untouched, and the dispatcher is told to look for them.';
+
+-- function rowlock_private.queue_health()
+CREATE OR REPLACE FUNCTION rowlock_private.queue_health()
+ RETURNS TABLE(deliveries integer, locked integer, oldest_seconds real)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select count(*)::int, count(j.locked_by)::int, extract(epoch from clock_timestamp() - min(j.created_at))::real
+  from (select p.locked_by, p.created_at from graphile_worker._private_jobs p limit 100000) j
+$function$;
+alter function rowlock_private.queue_health() owner to rowlock_broker;
+grant execute on function rowlock_private.queue_health() to rowlock_owner;
+comment on function rowlock_private.queue_health() is 'What the broker has, counted up to 100,000.';
 
 -- function rowlock_private.rate_slots_used(whole boolean)
 CREATE OR REPLACE FUNCTION rowlock_private.rate_slots_used(whole boolean)
@@ -6791,6 +7098,36 @@ alter function rowlock_private.sync_tasks(tasks jsonb) owner to rowlock_owner;
 grant execute on function rowlock_private.sync_tasks(tasks jsonb) to rowlock_task;
 comment on function rowlock_private.sync_tasks(pg_catalog.jsonb) is 'Writes the tasks a worker has into the catalogue; says how many were new or changed. Others stay: another fleet may have them.';
 
+-- function rowlock_private.table_health()
+CREATE OR REPLACE FUNCTION rowlock_private.table_health()
+ RETURNS SETOF rowlock.table_health
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with shut as materialized (
+    -- To ask for the size of a table waits for its lock, and this must answer when nothing else does.
+    select l.relation from pg_locks l
+    where l.mode = 'AccessExclusiveLock' and l.locktype = 'relation'
+      and l.database = (select d.oid from pg_database d where d.datname = current_database())
+  ), tables as (
+    select coalesce(pg_partition_root(c.oid), c.oid)::oid as root, c.oid, c.relispartition
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('rowlock', 'rowlock_private', 'graphile_worker') and c.relkind in ('r', 'p')
+  )
+  select (select format('%s.%s', n.nspname, r.relname) from pg_class r join pg_namespace n on n.oid = r.relnamespace where r.oid = t.root),
+         count(*) filter (where t.relispartition)::int,
+         coalesce(sum(s.n_live_tup), 0)::bigint, coalesce(sum(s.n_dead_tup), 0)::bigint,
+         case when bool_or(k.relation is not null) then null
+              else sum(case when k.relation is null then pg_total_relation_size(t.oid) end) end::bigint,
+         max(s.last_autovacuum)
+  from tables t left join pg_stat_user_tables s on s.relid = t.oid
+  left join (select distinct relation from shut) k on k.relation = t.oid
+  group by t.root order by 5 desc nulls first, 1
+$function$;
+alter function rowlock_private.table_health() owner to rowlock_owner;
+comment on function rowlock_private.table_health() is 'The tables of the kernel and of the broker, the largest first.';
+
 -- function rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
  RETURNS uuid
@@ -6827,6 +7164,38 @@ begin
 end $function$;
 alter function rowlock_private.touch_policy() owner to rowlock_owner;
 comment on function rowlock_private.touch_policy() is 'Notes when a policy was changed, whoever changes it.';
+
+-- function rowlock_private.transaction_holders()
+CREATE OR REPLACE FUNCTION rowlock_private.transaction_holders()
+ RETURNS SETOF rowlock.transaction_holder
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select 'session', a.pid, a.usename::text, a.application_name, a.state,
+         -- A word of this list or none: a statement may begin with anything, and hold what a tenant wrote.
+         case when upper(w.word) in ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'COPY', 'BEGIN', 'START', 'COMMIT',
+           'ROLLBACK', 'SAVEPOINT', 'SET', 'LOCK', 'VACUUM', 'ANALYZE', 'CREATE', 'ALTER', 'DROP', 'TRUNCATE', 'REINDEX', 'CALL',
+           'DO', 'FETCH', 'DECLARE', 'EXECUTE', 'REFRESH', 'LISTEN', 'EXPLAIN', 'CLUSTER')
+         then upper(w.word) end,
+         extract(epoch from clock_timestamp() - a.xact_start)::real,
+         greatest(age(a.backend_xmin), age(a.backend_xid))::bigint
+  from pg_stat_activity a cross join lateral (select substring(a.query from '^\s*([A-Za-z]{1,10})') as word) w
+  where a.pid <> pg_backend_pid() and (a.datname = current_database() or a.datname is null)
+    -- Vacuum itself keeps nothing.
+    and a.backend_type is distinct from 'autovacuum worker'
+    and (a.xact_start is not null or a.backend_xmin is not null)
+  union all
+  select 'prepared', null, p.owner::text, p.gid, null, null, extract(epoch from clock_timestamp() - p.prepared)::real,
+         age(p.transaction)::bigint
+  from pg_prepared_xacts p where p.database = current_database()
+  union all
+  select 'slot', s.active_pid, null, s.slot_name::text, case when s.active then 'active' else 'inactive' end, null, null,
+         greatest(age(s.xmin), age(s.catalog_xmin))::bigint
+  from pg_replication_slots s where s.xmin is not null or s.catalog_xmin is not null
+$function$;
+alter function rowlock_private.transaction_holders() owner to rowlock_owner;
+comment on function rowlock_private.transaction_holders() is 'Open transactions, prepared ones and replication slots: of sessions of others only with the rights of pg_read_all_stats.';
 
 -- function rowlock_private.unblock(organization uuid, ids uuid[])
 CREATE OR REPLACE FUNCTION rowlock_private.unblock(organization uuid, ids uuid[])
@@ -7038,6 +7407,42 @@ alter function rowlock_private.wake_deliveries(ours text[]) owner to rowlock_bro
 grant execute on function rowlock_private.wake_deliveries(ours text[]) to rowlock_owner;
 comment on function rowlock_private.wake_deliveries(pg_catalog.text[]) is 'Deliveries that the broker put off for long, as it does after errors, may be fetched now: our jobs that are to wait are not with the broker at all.';
 
+-- function rowlock_private.weights_at_work(flying uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.weights_at_work(flying uuid[])
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  most constant int := 20000;
+  found uuid[];
+begin
+  found := array(
+    with recursive waiting as (
+      -- The order is that of one index, from one organization to the next: never through the jobs of one.
+      (select l.organization_id from rowlock.live l where l.state = 'waiting'
+       order by l.organization_id, l.lane, l.priority limit 1)
+      union all
+      select n.organization_id from waiting w cross join lateral (
+        select l.organization_id from rowlock.live l where l.state = 'waiting' and l.organization_id > w.organization_id
+        order by l.organization_id, l.lane, l.priority limit 1) n)
+    select w.organization_id from waiting w limit most + 1);
+  if cardinality(found) > most then return null; end if;
+  return (
+    select sum(coalesce(p.weight, 1))::float8
+    from (select unnest(found) union select unnest(flying)) o(id)
+    left join rowlock.policies p on p.organization_id = o.id
+    -- Who is held back takes part in nothing.
+    where p.paused is not true
+      and not exists (select from rowlock.pauses x where x.organization_id = o.id and x.task = ''));
+end $function$;
+alter function rowlock_private.weights_at_work(flying uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.weights_at_work(pg_catalog.uuid[]) is 'The weights of all organizations whose jobs wait and of these, together, without those that are paused. One look into the index for each; null when more than 20,000 wait.';
+
 -- function rowlock_private.worker_lock(id text)
 CREATE OR REPLACE FUNCTION rowlock_private.worker_lock(id text)
  RETURNS bigint
@@ -7050,18 +7455,18 @@ $function$;
 alter function rowlock_private.worker_lock(id text) owner to rowlock_owner;
 comment on function rowlock_private.worker_lock(pg_catalog.text) is 'The key of the advisory lock that a living worker holds.';
 
--- function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer)
-CREATE OR REPLACE FUNCTION rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer)
+-- function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer, pool_waiting integer)
+CREATE OR REPLACE FUNCTION rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer, pool_waiting integer DEFAULT 0)
  RETURNS boolean
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   update rowlock_private.workers w
-  set seen_at = now(), polled_at = worker_seen.polled_at, running = worker_seen.running
+  set seen_at = now(), polled_at = worker_seen.polled_at, running = worker_seen.running, pool_waiting = worker_seen.pool_waiting
   where w.id = worker_seen.id
   returning true
 $function$;
-alter function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer) owner to rowlock_owner;
-grant execute on function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer) to rowlock_task;
-comment on function rowlock_private.worker_seen(pg_catalog.text,timestamp with time zone,integer) is 'A sign of life. Null when the worker is not entered any more: others took it for dead and its jobs run elsewhere.';
+alter function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer, pool_waiting integer) owner to rowlock_owner;
+grant execute on function rowlock_private.worker_seen(id text, polled_at timestamp with time zone, running integer, pool_waiting integer) to rowlock_task;
+comment on function rowlock_private.worker_seen(pg_catalog.text,timestamp with time zone,integer,integer) is 'A sign of life. pool_waiting: how much of the process waits for a connection. Null when the worker is not entered any more: others took it for dead and its jobs run elsewhere.';

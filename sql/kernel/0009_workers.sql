@@ -10,7 +10,8 @@ create table rowlock_private.workers (
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now(),
   polled_at timestamptz,
-  running int not null default 0
+  running int not null default 0,
+  pool_waiting int not null default 0
 );
 comment on table rowlock_private.workers is
   'Worker pools that live, by the id under which the broker locks rows for them. A row without its advisory lock is a dead worker''s.';
@@ -43,16 +44,16 @@ comment on function rowlock_private.register_worker(text, text, int, text, int, 
   'Enters a worker and takes its lock, on the connection it keeps for that; again: takes the lock anew after that connection was lost.';
 grant execute on function rowlock_private.register_worker(text, text, int, text, int, boolean) to rowlock_task;
 
-create function rowlock_private.worker_seen(id text, polled_at timestamptz, running int) returns boolean
+create function rowlock_private.worker_seen(id text, polled_at timestamptz, running int, pool_waiting int default 0) returns boolean
 language sql security definer set search_path = pg_catalog, pg_temp as $$
   update rowlock_private.workers w
-  set seen_at = now(), polled_at = worker_seen.polled_at, running = worker_seen.running
+  set seen_at = now(), polled_at = worker_seen.polled_at, running = worker_seen.running, pool_waiting = worker_seen.pool_waiting
   where w.id = worker_seen.id
   returning true
 $$;
-comment on function rowlock_private.worker_seen(text, timestamptz, int) is
-  'A sign of life. Null when the worker is not entered any more: others took it for dead and its jobs run elsewhere.';
-grant execute on function rowlock_private.worker_seen(text, timestamptz, int) to rowlock_task;
+comment on function rowlock_private.worker_seen(text, timestamptz, int, int) is
+  'A sign of life. pool_waiting: how much of the process waits for a connection. Null when the worker is not entered any more: others took it for dead and its jobs run elsewhere.';
+grant execute on function rowlock_private.worker_seen(text, timestamptz, int, int) to rowlock_task;
 
 grant create on schema rowlock_private to rowlock_broker;
 set local role rowlock_broker;

@@ -12,6 +12,7 @@ import { installErrors } from "./http/errors.ts";
 import { installHealth } from "./http/health.ts";
 import { installRequestLog } from "./http/request-log.ts";
 import { installSecurityHeaders } from "./http/security-headers.ts";
+import { installSignIn, type SignInOffers } from "./http/sign-in.ts";
 import { buildOperatorsDoor, opsPath } from "./ops/install.ts";
 import { memberOf } from "./request.ts";
 import { installRest } from "./rest/install.ts";
@@ -23,6 +24,8 @@ export type ApiOptions = {
   /** Connections of the login rowlock_ops, the caller's to end as well. Without them there is no operators' door. */
   opsPool?: Pool | undefined;
   logger: Logger;
+  /** In development alone: tokens to sign in with by a click, for whoever sits at this machine. */
+  signInOffers?: (() => Promise<SignInOffers>) | undefined;
   /** What applications add. */
   extensions?: readonly ApiExtension[];
 };
@@ -34,23 +37,23 @@ export type Api = {
   release(): Promise<void>;
 };
 
-const ours = /^\/(api|graphql|graphiql|ruru-static|healthz|readyz)(\/|$)/;
+const ours = /^\/(api|dashboard|graphql|graphiql|ruru-static|healthz|readyz)(\/|$)/;
 
 /**
  * The whole API as an Express router. A request's way, from top to bottom, is the order below.
  * @throws RowlockError UNSAFE_LOGIN, INVALID_SETTING; a database error when it cannot be reached
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const { settings, pool, opsPool, logger, extensions = [] } = options;
+  const { settings, pool, opsPool, signInOffers, logger, extensions = [] } = options;
   await refuseUnsafeLogin(pool, "API_DATABASE_URL");
   await requireTenantLogin(pool);
   const graphql = await buildGraphql({ settings, pool, logger, extensions });
-  const ops = await (opsPool && buildOperatorsDoor({ settings, pool: opsPool, logger }))?.catch(
-    async (error: unknown) => {
-      await graphql.release();
-      throw error;
-    },
-  );
+  const ops = await (
+    opsPool && buildOperatorsDoor({ settings, pool: opsPool, tenantPool: pool, logger })
+  )?.catch(async (error: unknown) => {
+    await graphql.release();
+    throw error;
+  });
   const context: RouteContext = {
     settings,
     logger,
@@ -64,6 +67,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   installRequestLog(inner, logger);
   installSecurityHeaders(inner);
   installHealth(inner, { pool, chains: standardChains(settings) });
+  installSignIn(inner, signInOffers);
   graphql.installGraphiql(inner);
   ops?.install(inner);
   installAuth(inner, createAuthenticator({ settings, pool }));

@@ -3,6 +3,7 @@ export type { ApiExtension, RouteContext } from "./extension.ts";
 export { type PresetOptions, rowlockPreset } from "./graphql/preset.ts";
 export { printGraphqlSchema, printOperatorsSchema } from "./graphql/print-schema.ts";
 export { tenantMutation } from "./graphql/tenant-mutation.ts";
+export { isLoopback, type SignInOffers } from "./http/sign-in.ts";
 export { parseWith } from "./launch-request.ts";
 export { describeEndpoints, type Endpoint, mountEndpoints, withErrors } from "./rest/endpoint.ts";
 export { parseBody, parseParams, parseQuery, route } from "./rest/route.ts";

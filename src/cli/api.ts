@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { startApi } from "../api/index.ts";
+import { type ApiOptions, startApi } from "../api/index.ts";
 import { createPool, locateDatabase } from "../db/index.ts";
 import { loadExtensions } from "./applications.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -24,6 +24,7 @@ const opsPoolSize = 2;
 export async function serveApi(
   { settings, logger }: Environment,
   logins: { api: string; ops?: string | undefined },
+  signInOffers?: ApiOptions["signInOffers"],
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const pool = createPool({ url: logins.api, max: settings.API_POOL_SIZE, name: "rowlock-api", logger });
   const opsPool =
@@ -35,7 +36,7 @@ export async function serveApi(
   };
   try {
     const extensions = await loadExtensions(settings);
-    const api = await startApi({ settings, pool, opsPool, logger, extensions });
+    const api = await startApi({ settings, pool, opsPool, signInOffers, logger, extensions });
     return {
       url: api.url,
       async stop() {

@@ -4,6 +4,7 @@ import { startWorker } from "../worker/index.ts";
 import { serveApi } from "./api.ts";
 import { readEnvironment } from "./environment.ts";
 import { migrateDatabase } from "./migrate.ts";
+import { signInOffers } from "./sign-in-offers.ts";
 import { untilSignal } from "./until-signal.ts";
 
 export function startCommand(): Command {
@@ -21,7 +22,9 @@ export function startCommand(): Command {
       await migrateDatabase(settings, logger);
       const worker = await startWorker(settings, logger);
       ends.defer(() => worker.stop());
-      const api = await serveApi(environment, logins);
+      const offers = await signInOffers(environment, logins);
+      ends.defer(async () => offers?.end());
+      const api = await serveApi(environment, logins, offers?.list);
       ends.defer(() => api.stop());
       logger.info(`GraphQL ${api.url}/graphql, REST ${api.url}/api, GraphiQL ${api.url}/graphiql`);
       logger.info("Make an organization and a token with: rowlock organization create <name> <e-mail>");

@@ -85,7 +85,8 @@ export function lifelines(options: LifelineOptions): Lifelines {
       concurrency: options.concurrency,
       state: () => {
         const { polledMsAgo, running } = health();
-        return { polledAt: new Date(Date.now() - polledMsAgo), running };
+        const poolWaiting = options.taskPool.waitingCount;
+        return { polledAt: new Date(Date.now() - polledMsAgo), running, poolWaiting };
       },
       onLost() {
         lost.abort();

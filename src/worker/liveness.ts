@@ -13,7 +13,8 @@ export type LivenessOptions = {
   id: string;
   version: string;
   concurrency: number;
-  state(): { polledAt: Date | null; running: number };
+  /** `poolWaiting`: how much of this process waits for a connection. */
+  state(): { polledAt: Date | null; running: number; poolWaiting: number };
   /** Others took this worker for dead: its jobs run elsewhere. */
   onLost(): void;
   logger: Logger;
@@ -69,10 +70,10 @@ export function keepAlive(options: LivenessOptions): Liveness {
 
   const beat = async (): Promise<void> => {
     client ??= await connect();
-    const { polledAt, running } = options.state();
+    const { polledAt, running, poolWaiting } = options.state();
     const { rows } = await client.query<{ known: boolean | null }>(
-      "select rowlock_private.worker_seen($1, $2, $3) as known",
-      [id, polledAt, running],
+      "select rowlock_private.worker_seen($1, $2, $3, $4) as known",
+      [id, polledAt, running, poolWaiting],
     );
     if (rows[0]?.known !== true && !stopping.signal.aborted) {
       logger.warn(`Worker ${id} was taken for dead; its jobs run elsewhere`, { worker: id });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { type ApiExtension, type RunningApi, startApi } from "../../src/api/index.ts";
+import { type ApiExtension, type ApiOptions, type RunningApi, startApi } from "../../src/api/index.ts";
 import { createPool } from "../../src/db/index.ts";
 import { createLogger } from "../../src/log.ts";
 import { readSettings, type Settings } from "../../src/sdk/index.ts";
@@ -92,6 +92,7 @@ export async function startWorld(
     sql?: string;
     /** With the operators' door. */
     ops?: boolean;
+    signInOffers?: ApiOptions["signInOffers"];
   } = {},
 ): Promise<World> {
   const db = await createTestDatabase();
@@ -136,7 +137,8 @@ export async function startWorld(
     options.ops === true
       ? createPool({ url: db.urls.ops, max: 2, name: "operators' door under test", logger })
       : undefined;
-  const api = await startApi({ settings, pool, opsPool, logger, extensions: options.extensions ?? [] });
+  const { extensions = [], signInOffers } = options;
+  const api = await startApi({ settings, pool, opsPool, signInOffers, logger, extensions });
 
   const makeOrganization = async (name: string): Promise<Organization> => {
     const [made] = await asOwner<{ organization_id: string; user_id: string }>(

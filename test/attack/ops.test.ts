@@ -104,7 +104,7 @@ const readable = [
   "rowlock.system_schedules",
   "rowlock.task_policies",
 ];
-const callable = ["backlogs", "job_summaries", "workers"];
+const callable = ["backlogs", "database_health", "job_summaries", "organization_shares", "workers"];
 
 /** In the role of operators, on their own login, undone afterwards; the code of what was refused. */
 async function asOperator(text: string): Promise<string | undefined> {

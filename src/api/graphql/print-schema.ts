@@ -45,7 +45,7 @@ export async function printOperatorsSchema({
 }): Promise<string> {
   const statementTimeoutMs = settings.API_STATEMENT_TIMEOUT_MS;
   return await print([
-    operatorPreset({ pool, limits: settings, statementTimeoutMs, operator: () => undefined }),
+    operatorPreset({ pool, watched: {}, limits: settings, statementTimeoutMs, operator: () => undefined }),
   ]);
 }
 

@@ -19,15 +19,18 @@ export type OperatorsDoor = {
 /**
  * Builds the operators' door: `/ops/graphql`, behind a token of the operators' own audience, over a login of its own.
  * @param pool connections of the login rowlock_ops
+ * @param tenantPool the API's other pool, of which operators see how much waits for it
  * @throws RowlockError UNSAFE_LOGIN, INVALID_SETTING
  */
 export async function buildOperatorsDoor({
   settings,
   pool,
+  tenantPool,
   logger,
 }: {
   settings: Settings;
   pool: Pool;
+  tenantPool: Pool;
   logger: Logger;
 }): Promise<OperatorsDoor> {
   await refuseUnsafeLogin(pool, "OPS_DATABASE_URL");
@@ -36,6 +39,7 @@ export async function buildOperatorsDoor({
   const { serve, release } = await serveGraphql(
     operatorPreset({
       pool,
+      watched: { tenants: tenantPool, operators: pool },
       limits: settings,
       statementTimeoutMs: settings.API_STATEMENT_TIMEOUT_MS,
       operator: ({ expressv4 }) => (expressv4 === undefined ? undefined : scopeOf(expressv4.req)?.operator),

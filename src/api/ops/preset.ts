@@ -11,6 +11,7 @@ import { limitsPlugin } from "../graphql/limits-plugin.ts";
 import { planningMs } from "../graphql/preset.ts";
 import { tenantSchemaPlugin } from "../graphql/tenant-schema.ts";
 import { withoutNodes } from "../graphql/without-nodes.ts";
+import { poolsPlugin, type WatchedPools } from "./pools.ts";
 
 /** The kernel's own; what an application's tables hold is no operator's to see. */
 const schemas = ["rowlock"];
@@ -18,6 +19,8 @@ const schemas = ["rowlock"];
 export type OperatorPresetOptions = {
   /** Connections of the login rowlock_ops. */
   pool: Pool;
+  /** Whose waits operators see. */
+  watched: WatchedPools;
   limits: QueryLimits;
   statementTimeoutMs: number;
   /** Who sent the request; undefined for nobody, who then has no rights at all: the login does not inherit. */
@@ -30,10 +33,14 @@ export type OperatorPresetOptions = {
  * database gives it, with the names and the limits that tenants have.
  */
 export function operatorPreset(options: OperatorPresetOptions): GraphileConfig.Preset {
-  const { pool, limits, statementTimeoutMs, operator, maskError } = options;
+  const { pool, watched, limits, statementTimeoutMs, operator, maskError } = options;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
-    plugins: [tenantSchemaPlugin({ service: "main", schemas, plainIds: true }), limitsPlugin(limits)],
+    plugins: [
+      tenantSchemaPlugin({ service: "main", schemas, plainIds: true }),
+      limitsPlugin(limits),
+      poolsPlugin(watched),
+    ],
     disablePlugins: withoutNodes,
     pgServices: [
       makePgService({

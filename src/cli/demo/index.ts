@@ -7,6 +7,7 @@ import { createOrganization } from "../admin.ts";
 import { serveApi } from "../api.ts";
 import { readEnvironment } from "../environment.ts";
 import { migrateDatabase } from "../migrate.ts";
+import { signInOffers } from "../sign-in-offers.ts";
 import { untilSignal } from "../until-signal.ts";
 import { apiClient } from "./client.ts";
 import { serveQuizBot } from "./endpoint.ts";
@@ -36,7 +37,9 @@ async function demo({ serve }: { serve?: boolean }): Promise<void> {
   await migrateDatabase(settings, logger);
   const worker = await startWorker(settings, logger);
   ends.defer(() => worker.stop());
-  const api = await serveApi(environment, { api: logins.api });
+  const offers = serve ? await signInOffers(environment, logins) : undefined;
+  ends.defer(async () => offers?.end());
+  const api = await serveApi(environment, logins, offers?.list);
   ends.defer(() => api.stop());
   const bot = await serveQuizBot();
   ends.defer(() => bot.close());
