@@ -1,0 +1,16 @@
+import { DashboardIcon, ListBulletIcon } from "@radix-ui/react-icons";
+import type { ComponentType } from "react";
+
+/** One line of the navigation. `path` is below /dashboard. */
+export type NavigationLine = { path: string; label: string; icon: ComponentType };
+
+/** The navigation, top to bottom. Adding a page: one line here, one in `routes.tsx`. */
+export const navigation: readonly { group: string; lines: readonly NavigationLine[] }[] = [
+  {
+    group: "Work",
+    lines: [
+      { path: "/overview", label: "Overview", icon: DashboardIcon },
+      { path: "/jobs", label: "Jobs", icon: ListBulletIcon },
+    ],
+  },
+];

@@ -1,0 +1,38 @@
+import type { ComponentType } from "react";
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { Failure } from "./failure.tsx";
+import { NotFound } from "./not-found.tsx";
+import { Shell } from "./shell.tsx";
+
+/** A page of its own chunk, fetched when it is first opened. Its module exports the page as `Page`. */
+function page(path: string, load: () => Promise<{ Page: ComponentType }>): RouteObject {
+  return {
+    path,
+    ErrorBoundary: Failure,
+    lazy: async () => ({ Component: (await load()).Page }),
+  };
+}
+
+/** The pages. Adding one: a line here, one in `navigation.ts`. */
+const pages: RouteObject[] = [
+  page("overview", () => import("../pages/overview/page.tsx")),
+  page("jobs", () => import("../pages/jobs/page.tsx")),
+  page("jobs/:id", () => import("../pages/job/page.tsx")),
+];
+
+export const router = createBrowserRouter(
+  [
+    {
+      path: "/",
+      Component: Shell,
+      ErrorBoundary: Failure,
+      HydrateFallback: () => null,
+      children: [
+        { index: true, element: <Navigate to="/overview" replace /> },
+        ...pages,
+        { path: "*", Component: NotFound },
+      ],
+    },
+  ],
+  { basename: "/dashboard" },
+);
