@@ -232,6 +232,24 @@ create type rowlock.job_summary as (
 alter type rowlock.job_summary owner to rowlock_owner;
 comment on type rowlock.job_summary is 'What a job is and how it fares. Payload, key, result and messages are the tenant''s.';
 
+-- type rowlock.viewer
+create type rowlock.viewer as (
+  organization_id uuid,
+  organization_name text,
+  user_id uuid,
+  email text,
+  name text,
+  role text,
+  api_key_id uuid
+);
+alter type rowlock.viewer owner to rowlock_owner;
+comment on column rowlock.viewer.api_key_id is 'The API key by which the request was let in, if it was one.';
+comment on column rowlock.viewer.organization_id is '@notNull';
+comment on column rowlock.viewer.organization_name is 'Null where an application keeps its organizations elsewhere; so are email and name of users.';
+comment on column rowlock.viewer.role is '@notNull
+owner, admin, member or viewer: that of the membership, or of the API key if that is less.';
+comment on type rowlock.viewer is 'Who sent the request, and as what.';
+
 -- type rowlock.worker
 create type rowlock.worker as (
   id text,
@@ -277,6 +295,17 @@ create type rowlock_private.due_schedule as (
 );
 alter type rowlock_private.due_schedule owner to rowlock_owner;
 comment on type rowlock_private.due_schedule is 'A schedule that is to be planned (next_at is null) or has a tick that is due. organization_id is null for an operators'' one.';
+
+-- type rowlock_private.find_plan
+create type rowlock_private.find_plan as (
+  source text,
+  lowest uuid,
+  highest uuid,
+  states text[],
+  chosen uuid[]
+);
+alter type rowlock_private.find_plan owner to rowlock_owner;
+comment on type rowlock_private.find_plan is 'How jobs are looked for: what leads, and between which ids.';
 
 -- type rowlock_private.ready
 create type rowlock_private.ready as (
@@ -1435,6 +1464,43 @@ alter table rowlock.job_steps_default enable row level security;
 alter table rowlock.job_steps_default force row level security;
 comment on table rowlock.job_steps_default is '@behavior -*';
 
+-- table rowlock.job_tags
+create table rowlock.job_tags (
+  organization_id uuid not null,
+  tag text collate "C" not null,
+  job_id uuid not null,
+  constraint job_tags_pkey PRIMARY KEY (organization_id, tag, job_id)
+) partition by RANGE (job_id);
+alter table rowlock.job_tags owner to rowlock_owner;
+CREATE INDEX job_tags_job ON ONLY rowlock.job_tags USING btree (organization_id, job_id);
+alter table rowlock.job_tags enable row level security;
+alter table rowlock.job_tags force row level security;
+create policy members_read on rowlock.job_tags as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job_tags as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job_tags as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job_tags to rowlock_tenant;
+comment on table rowlock.job_tags is '@behavior -*
+Words that a launch gave its jobs, to find them by. Insert only.';
+
+-- table rowlock.job_tags_default
+create table rowlock.job_tags_default (
+  organization_id uuid not null,
+  tag text collate "C" not null,
+  job_id uuid not null,
+  constraint job_tags_default_pkey PRIMARY KEY (organization_id, tag, job_id)
+);
+alter table rowlock.job_tags attach partition rowlock.job_tags_default DEFAULT;
+alter table rowlock.job_tags_default owner to rowlock_owner;
+CREATE INDEX job_tags_default_organization_id_job_id_idx ON rowlock.job_tags_default USING btree (organization_id, job_id);
+alter table rowlock.job_tags_default enable row level security;
+alter table rowlock.job_tags_default force row level security;
+comment on table rowlock.job_tags_default is '@behavior -*';
+
 -- table rowlock.live
 create table rowlock.live (
   organization_id uuid not null,
@@ -1970,7 +2036,15 @@ create view rowlock.jobs with (security_invoker=true) as
           WHERE j.organization_id = u.organization_id AND j.id = u.id) AS parent_id,
     ( SELECT c.at
            FROM rowlock.cancellations c
-          WHERE c.organization_id = u.organization_id AND c.job_id = u.id AND u.finished_at IS NULL) AS cancel_requested_at
+          WHERE c.organization_id = u.organization_id AND c.job_id = u.id AND u.finished_at IS NULL) AS cancel_requested_at,
+    ARRAY( SELECT t.tag
+           FROM rowlock.job_tags t
+          WHERE t.organization_id = u.organization_id AND t.job_id = u.id
+          ORDER BY t.tag) AS tags,
+        CASE
+            WHEN error_code IS NOT NULL THEN rowlock.error_fingerprint(task, error_code, error_message)
+            ELSE NULL::text
+        END AS error_fingerprint
    FROM ( SELECT l.organization_id,
             l.id,
             l.task,
@@ -2019,6 +2093,7 @@ comment on column rowlock.jobs.created_at is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.deadline_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_code is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.error_fingerprint is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_message is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.finished_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.key is '@behavior -attribute:orderBy';
@@ -2040,6 +2115,8 @@ comment on column rowlock.jobs.source is '@notNull
 comment on column rowlock.jobs.started_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.state is '@notNull
 @behavior -attribute:orderBy';
+comment on column rowlock.jobs.tags is '@notNull
+@behavior -*';
 comment on column rowlock.jobs.task is '@notNull
 @behavior -attribute:orderBy';
 comment on column rowlock.jobs.user_id is '@behavior -attribute:orderBy -attribute:filterBy';
@@ -3413,6 +3490,77 @@ alter function rowlock.delete_schedule(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.delete_schedule(id uuid) to rowlock_tenant;
 comment on function rowlock.delete_schedule(pg_catalog.uuid) is 'Removes a schedule. Jobs it launched stay.';
 
+-- function rowlock.error_fingerprint(task text, code text, message text)
+CREATE OR REPLACE FUNCTION rowlock.error_fingerprint(task text, code text, message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- In one pass: quoted texts, uuids, hexadecimal and other numbers. A quote within a word is an apostrophe.
+  select left(md5(concat_ws(chr(31), task, code, regexp_replace(left(message, 500),
+    $re$"[^"]*"|`[^`]*`|(?<![a-z0-9])'[^']*'|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\y0x[0-9a-f]+|\y[0-9a-f]{8,}\y|[0-9]+([.,][0-9]+)*$re$,
+    '?', 'gi'))), 12)
+  where code is not null
+$function$;
+alter function rowlock.error_fingerprint(task text, code text, message text) owner to rowlock_owner;
+grant execute on function rowlock.error_fingerprint(task text, code text, message text) to rowlock_tenant;
+comment on function rowlock.error_fingerprint(pg_catalog.text,pg_catalog.text,pg_catalog.text) is '@behavior -*
+The same for errors that differ only in numbers, ids and quoted texts: a hash of task, code and the message with those blanked. Null without a code.';
+
+-- function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock.find_job_ids(text text DEFAULT NULL::text, states text[] DEFAULT NULL::text[], tasks text[] DEFAULT NULL::text[], key text DEFAULT NULL::text, tag text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, error_fingerprint text DEFAULT NULL::text, launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, before uuid DEFAULT NULL::uuid, first integer DEFAULT 50, budget_ms integer DEFAULT 150, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  plan rowlock_private.find_plan;
+  most int;
+  began timestamptz;
+  over timestamptz := clock_timestamp() + least(coalesce(budget_ms, 150), 1000) * interval '1 millisecond';
+  took float8;
+  chunk record;
+  pattern text := case when text <> '' then rowlock_private.plain_pattern(text) end;
+begin
+  if first is null or first not between 1 and 100 then
+    raise exception 'first is %; it must be between 1 and 100.', first using errcode = 'RL423',
+      detail = '[{"path":"/first","message":"must be between 1 and 100"}]';
+  end if;
+  if length(text) > 200 then
+    raise exception 'The text to find has % characters; at most 200 are looked for.', length(text) using errcode = 'RL423',
+      detail = '[{"path":"/text","message":"must have at most 200 characters"}]';
+  end if;
+  plan := rowlock_private.plan_find(organization, states, tasks, key, tag, batch, error_fingerprint, launched_after, launched_before);
+  ids := '{}';
+  next := least(plan.highest, before);
+  most := case when pattern is null then greatest(2 * first, 200) else 200 end;
+  if plan.states = '{}' then next := null; return; end if;
+  loop
+    began := clock_timestamp();
+    select * into chunk from rowlock_private.find_chunk(organization, plan.source, next, plan.lowest, most, plan.states,
+      tasks, key, tag, batch, error_fingerprint, pattern, plan.chosen);
+    ids := ids || chunk.ids;
+    next := chunk.bound;
+    if cardinality(ids) > first or (cardinality(ids) = first and next is not null) then
+      ids := ids[1:first];
+      next := ids[first];
+      exit;
+    end if;
+    exit when next is null or clock_timestamp() > over;
+    -- Each chunk some 30 ms: long enough to be worth its planning, short enough to stop in time.
+    took := extract(epoch from clock_timestamp() - began) * 1000;
+    most := least(greatest(least(most * 4, most * 30 / greatest(took, 1)), 100), 50000);
+  end loop;
+  searched_to := rowlock.moment_of(next);
+end $function$;
+alter function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone) to rowlock_tenant;
+comment on function rowlock.find_job_ids(pg_catalog.text,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,timestamp with time zone,pg_catalog.uuid,integer,integer) is '@behavior -*
+Ids of jobs that fit every condition given, newest first. next: pass it as before to go on; null when all has been looked at. searched_to: all that was launched later has been looked at. After budget_ms it returns what it has found.';
+
 -- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
 CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
  RETURNS SETOF rowlock.job_summary
@@ -3459,22 +3607,22 @@ alter function rowlock.job_summaries(organization uuid, state text, before_job u
 grant execute on function rowlock.job_summaries(organization uuid, state text, before_job uuid) to rowlock_operator;
 comment on function rowlock.job_summaries(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'The newest 100 jobs of an organization: those in a state if it is given, launched before before_job if it is given.';
 
--- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid
  LANGUAGE sql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority,
-                             max_attempts, key_mode, deadline, batch, depends_on, if_failed)
+                             max_attempts, key_mode, deadline, batch, depends_on, if_failed, tags)
 $function$;
-alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
-comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
-Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed).';
+alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) to rowlock_tenant;
+comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed). tags are words to find it by.';
 
--- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3497,14 +3645,14 @@ begin
   end if;
   return (rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
     case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null,
-    key_mode, deadline, batch, depends_on, if_failed))[1];
+    key_mode, deadline, batch, depends_on, if_failed, tags))[1];
 end $function$;
-alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
+alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
 For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
 
--- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3524,7 +3672,7 @@ begin
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
     launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
     launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
-    launch_jobs.if_failed);
+    launch_jobs.if_failed, launch_jobs.tags);
   -- Through a door for people and keys. What an application or a task launches says so on the job itself.
   if rowlock_private.claim('source') in ('rest', 'graphql') then
     perform rowlock_private.audit(rowlock_private.claim('organization_id')::uuid, 'launch', ids[1]::text, null,
@@ -3532,10 +3680,10 @@ begin
   end if;
   return query select unnest(ids);
 end $function$;
-alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
-comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
-Launches a job for each payload, in one statement; the ids come in the same order.';
+alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) to rowlock_tenant;
+comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
+Launches a job for each payload, in one statement; the ids come in the same order. tags are given to all of them.';
 
 -- function rowlock.launch_on_change()
 CREATE OR REPLACE FUNCTION rowlock.launch_on_change()
@@ -3904,6 +4052,32 @@ grant execute on function rowlock.uuid7() to rowlock_task;
 grant execute on function rowlock.uuid7() to rowlock_tenant;
 comment on function rowlock.uuid7() is '@behavior -*
 A time-ordered id (uuid version 7). Jobs are partitioned by it.';
+
+-- function rowlock.viewer()
+CREATE OR REPLACE FUNCTION rowlock.viewer()
+ RETURNS rowlock.viewer
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  v rowlock.viewer;
+begin
+  -- An application may keep both elsewhere: what is not here is null.
+  v.organization_id := organization;
+  v.user_id := rowlock_private.claim('user_id')::uuid;
+  v.role := rowlock_private.claim('role');
+  v.api_key_id := rowlock_private.claim('api_key_id')::uuid;
+  select o.name into v.organization_name from rowlock.organizations o where o.id = organization;
+  select u.email, u.name into v.email, v.name from rowlock.users u
+  where u.id = v.user_id and exists (
+    select from rowlock.memberships m where m.organization_id = organization and m.user_id = v.user_id);
+  return v;
+end $function$;
+alter function rowlock.viewer() owner to rowlock_owner;
+grant execute on function rowlock.viewer() to rowlock_tenant;
+comment on function rowlock.viewer() is 'Who sends this request: organization, user and role, as the database has checked them.';
 
 -- function rowlock.workers()
 CREATE OR REPLACE FUNCTION rowlock.workers()
@@ -4332,6 +4506,7 @@ AS $function$
 declare
   copy name := child || '_copy';
   same text := case parent when 'job_steps' then 'c.organization_id = p.organization_id and c.job_id = p.job_id and c.name = p.name'
+    when 'job_tags' then 'c.organization_id = p.organization_id and c.tag = p.tag and c.job_id = p.job_id'
     else 'c.organization_id = p.organization_id and c.id = p.id' end;
 begin
   execute format('lock table rowlock.%I in share row exclusive mode', child);
@@ -4414,6 +4589,30 @@ end $function$;
 alter function rowlock_private.check_system_schedule() owner to rowlock_owner;
 comment on function rowlock_private.check_system_schedule() is 'Refuses what an operators'' schedule cannot be, and has it planned anew.';
 
+-- function rowlock_private.check_tags(tags text[])
+CREATE OR REPLACE FUNCTION rowlock_private.check_tags(tags text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  bad text;
+begin
+  if cardinality(tags) > 20 then
+    raise exception 'There are % tags; a job may have at most 20.', cardinality(tags) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must be at most 20"}]', hint = 'What differs from job to job belongs into the payload.';
+  end if;
+  select t into bad from unnest(tags) t where t is null or length(t) not between 1 and 50 or t ~ '[[:cntrl:]]' limit 1;
+  if found then
+    raise exception 'The tag "%" has % characters; a tag has 1 to 50, none of them a control character.',
+      regexp_replace(left(coalesce(bad, 'null'), 50), '[[:cntrl:]]', '?', 'g'), coalesce(length(bad), 0) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must have 1 to 50 characters each, none of them a control character"}]';
+  end if;
+end $function$;
+alter function rowlock_private.check_tags(tags text[]) owner to rowlock_owner;
+comment on function rowlock_private.check_tags(pg_catalog.text[]) is 'RL423 for tags that a job cannot have.';
+
 -- function rowlock_private.claim(name text)
 CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
  RETURNS text
@@ -4445,7 +4644,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.copy_period(parent name, child name, 
  SET "TimeZone" TO 'UTC'
 AS $function$
 declare
-  key name := case parent when 'job_steps' then 'job_id' else 'id' end;
+  key name := case when parent in ('job_steps', 'job_tags') then 'job_id' else 'id' end;
   copy name := child || '_copy';
 begin
   perform rowlock_private.make_period(parent, copy);
@@ -5080,6 +5279,84 @@ alter function rowlock_private.find_api_key(secret text) owner to rowlock_owner;
 grant execute on function rowlock_private.find_api_key(secret text) to rowlock_api;
 comment on function rowlock_private.find_api_key(pg_catalog.text) is 'Whose key this is; no row for one that is unknown, revoked or expired.';
 
+-- function rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[])
+ RETURNS TABLE(ids uuid[], bound uuid)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  live text := 'select l.id, l.state, l.task, l.key, l.batch_id, l.progress_note, null::text as error_code,
+      null::text as error_message, null::jsonb as result from rowlock.live l where l.organization_id = $1';
+  ended text := 'select e.id, e.state, e.task, e.key, e.batch_id, null::text as progress_note, e.error_code, e.error_message, e.result
+      from rowlock.job_end e where e.organization_id = $1';
+  here text := format(' and id < %L and id >= %L order by id desc limit %s', cursor, lowest, most);
+  parts text[];
+  wanted text := '';
+begin
+  if source = 'tag' then
+    parts := array[format('select t.job_id as id from rowlock.job_tags t where t.organization_id = $1 and t.tag = $5
+      and t.job_id < %L and t.job_id >= %L order by t.job_id desc limit %s', cursor, lowest, most)];
+  elsif source = 'chosen' then
+    parts := array['select c as id from unnest($9) c'];
+  elsif source = 'states' then
+    -- One branch for each state, in the order of its index.
+    parts := array(select ended || format(' and e.state = %L', s) || here from unnest(states) s
+                   where s in ('succeeded', 'failed', 'cancelled'));
+    if states && '{scheduled,blocked,waiting}' then
+      parts := parts || (live || here);
+    elsif states && '{queued,running}' then
+      -- Of all organizations: never more than workers hold.
+      parts := parts || format('select * from (%s) l where l.id < %L and l.id >= %L order by l.id desc limit %s',
+        replace(live, 'l.organization_id = $1', 'l.state in (''queued'', ''running'')'), cursor, lowest, most);
+    end if;
+  else
+    parts := array[ended || here, live || here];
+  end if;
+
+  if cardinality(parts) = 0 then
+    ids := '{}';
+    return next;
+    return;
+  end if;
+  wanted := concat_ws(' and ',
+    case when states is not null then 'u.state = any($2)' end,
+    case when tasks is not null then 'u.task = any($3)' end,
+    case when key is not null then 'u.key = $4' end,
+    case when tag is not null and source <> 'tag' then 'exists (select from rowlock.job_tags t
+      where t.organization_id = $1 and t.job_id = u.id and t.tag = $5)' end,
+    case when batch is not null then 'u.batch_id = $6' end,
+    case when fingerprint is not null then 'u.error_code is not null
+      and rowlock.error_fingerprint(u.task, u.error_code, u.error_message) = $7' end,
+    case when pattern is not null then
+      'lower(concat_ws(chr(10), u.key, u.error_message, u.progress_note, u.result, (
+        select j.payload from rowlock.job j where j.organization_id = $1 and j.id = u.id limit 1))) like $8' end);
+  return query execute
+    'with ' || (select string_agg(format('p%s as materialized (%s)', n, p), ', ') from unnest(parts) with ordinality x(p, n))
+    -- What lies below the end of a part that has more is of a later chunk.
+    || ', bound as materialized (select b.id from (' || (
+      select string_agg(format('(select id from p%1$s where %3$s and (select count(*) from p%1$s) = %2$s order by id limit 1)',
+        n, most, (source <> 'chosen')::text), ' union all ')
+      from unnest(parts) with ordinality x(p, n)) || ') b order by b.id desc limit 1)'
+    || ' select array(select u.id from ('
+    || case when source in ('tag', 'chosen') then
+         'select x.* from p1 cross join lateral (' || live || ' and l.id = p1.id union all ' || ended || ' and e.id = p1.id) x'
+       else (select string_agg(format('select * from p%s', n), ' union all ') from unnest(parts) with ordinality x(p, n)) end
+    || ') u where u.id >= coalesce((select id from bound), ''00000000-0000-0000-0000-000000000000'')'
+    || case when source = 'chosen' then format(' and u.id < %L and u.id >= %L', cursor, lowest) else '' end
+    || case when source = 'states' and states && '{queued,running}' then -- some may be others'
+         ' and exists (select from rowlock.live o where o.organization_id = $1 and o.id = u.id
+                       union all select from rowlock.job_end o where o.organization_id = $1 and o.id = u.id)' else '' end
+    || case when wanted <> '' then ' and ' || wanted else '' end
+    || ' order by u.id desc), (select id from bound)'
+    using organization, states, tasks, key, tag, batch, fingerprint, pattern, chosen;
+end $function$;
+alter function rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.find_chunk(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Looks at the newest jobs below the cursor, some times most of them: ids of those that fit, and down to where it has looked (null: to the end).';
+
 -- function rowlock_private.finish_job(id uuid, fence integer, result jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.finish_job(id uuid, fence integer, result jsonb)
  RETURNS void
@@ -5235,6 +5512,8 @@ begin
   where v.organization_id = organization and v.job_id = any(gone) and v.id > gone[1];
   delete from rowlock.job_steps s
   where s.organization_id = organization and s.job_id = any(gone) and s.job_id between gone[1] and gone[cardinality(gone)];
+  delete from rowlock.job_tags t
+  where t.organization_id = organization and t.job_id = any(gone) and t.job_id between gone[1] and gone[cardinality(gone)];
   delete from rowlock.job j
   where j.organization_id = organization and j.id = any(gone) and j.id between gone[1] and gone[cardinality(gone)];
   perform rowlock_private.sum_counts(organization, gone);
@@ -5423,7 +5702,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
-    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
+    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps', 'job_tags'] loop
       child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
@@ -5506,8 +5785,8 @@ $function$;
 alter function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb) owner to rowlock_owner;
 comment on function rowlock_private.lane_of(rowlock.tasks,boolean,pg_catalog.jsonb) is 'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
--- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+-- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid[]
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5561,6 +5840,7 @@ begin
     raise exception 'if_failed is %; it must be "cancel" or "go on".', if_failed using errcode = 'RL423',
       detail = '[{"path":"/ifFailed","message":"must be cancel or go on"}]';
   end if;
+  if tags is not null then perform rowlock_private.check_tags(tags); end if;
   if batch is not null then perform rowlock_private.hold_batch(organization, batch); end if;
   if key_mode not in ('keep', 'replace', 'debounce') or key_mode is null then
     raise exception 'key_mode is %; it must be keep, replace or debounce.', key_mode using errcode = 'RL423',
@@ -5705,6 +5985,11 @@ begin
     from unnest(ids, payloads, keys) i(id, payload, key)
     where cardinality(fresh) = cardinality(ids) or i.id in (select f from unnest(fresh) f);
   end if;
+  -- A job that was kept keeps the tags it has.
+  if tags is not null then
+    insert into rowlock.job_tags (organization_id, tag, job_id)
+    select organization, t.tag, f.id from unnest(fresh) f(id) cross join (select distinct unnest(launch.tags)) t(tag);
+  end if;
   if cardinality(fresh) > 0 and born = 'blocked' then
     perform rowlock_private.follow(organization, fresh, depends_on, if_failed);
   elsif cardinality(fresh) > 0 then
@@ -5723,8 +6008,8 @@ begin
   if cardinality(replaced) > 0 then perform rowlock_private.settle_ended(replaced); end if;
   return kept;
 end $function$;
-alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
+alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is 'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 -- function rowlock_private.lead_dispatch()
 CREATE OR REPLACE FUNCTION rowlock_private.lead_dispatch()
@@ -5898,7 +6183,8 @@ begin
     and not exists (select from rowlock.job j where j.id >= first and j.id < past)
     and not exists (select from rowlock.job_end e where e.id >= first and e.id < past)
     and not exists (select from rowlock.job_events v where v.id >= first and v.id < past)
-    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past);
+    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past)
+    and not exists (select from rowlock.job_tags t where t.job_id >= first and t.job_id < past);
 end $function$;
 alter function rowlock_private.may_drop(week timestamp with time zone, longest interval) owner to rowlock_owner;
 comment on function rowlock_private.may_drop(timestamp with time zone,interval) is 'Whether a week is over, has no unfinished job, and is older than longest or empty.';
@@ -6079,12 +6365,82 @@ CREATE OR REPLACE FUNCTION rowlock_private.periods(of_week timestamp with time z
 AS $function$
   select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz, p.relname, c.relname
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[])
+  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.job_tags}'::regclass[])
     and c.relname ~ ('_p' || coalesce(to_char(of_week, 'YYYYMMDD'), '[0-9]{8}') || '$')
   order by c.relname desc
 $function$;
 alter function rowlock_private.periods(of_week timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.periods(timestamp with time zone) is 'The tables of which the parts of a job consist, of all weeks or one, named by its Monday.';
+
+-- function rowlock_private.plain_pattern(text text)
+CREATE OR REPLACE FUNCTION rowlock_private.plain_pattern(text text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select '%' || replace(replace(replace(lower(text), '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$function$;
+alter function rowlock_private.plain_pattern(text text) owner to rowlock_owner;
+comment on function rowlock_private.plain_pattern(pg_catalog.text) is 'A pattern of LIKE for what contains a text, in lower case.';
+
+-- function rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone)
+ RETURNS rowlock_private.find_plan
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  few constant int := 2000;
+  plan rowlock_private.find_plan;
+  b rowlock.batches;
+begin
+  plan.lowest := coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000');
+  plan.highest := coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  -- In an order of their own and once each; only what failed or was cancelled has a fingerprint.
+  plan.states := case when states is not null or fingerprint is not null then array(
+    select distinct s from unnest(coalesce(states, '{failed,cancelled}')) s
+    where fingerprint is null or s in ('failed', 'cancelled') order by s) end;
+  plan.source := case
+    when plan.states is null then 'all'
+    -- All that have ended are nearly all there are.
+    when plan.states @> '{succeeded,failed,cancelled}' then 'all'
+    else 'states' end;
+  if key is not null and plan.states <@ '{scheduled,blocked,waiting,queued,running}' then
+    plan.source := 'chosen';
+    plan.chosen := array(
+      select l.id from (select t.name from rowlock.tasks t where tasks is null or t.name = any(tasks)) t
+      cross join lateral (select x.id from rowlock.live x where x.organization_id = organization and x.task = t.name
+        and x.key = plan_find.key limit 1) l);
+    return plan;
+  end if;
+  if batch is not null then
+    select * into b from rowlock.batches x where x.organization_id = organization and x.id = batch;
+    plan.chosen := array(
+      select x.id from (
+        (select l.id from rowlock.live l where l.organization_id = organization and l.batch_id = batch limit few + 1)
+        union all
+        (select e.id from rowlock.job_end e where e.organization_id = organization and e.batch_id = batch limit few + 1)) x);
+    if cardinality(plan.chosen) <= few then
+      plan.source := 'chosen';
+      return plan;
+    end if;
+    -- Its jobs were launched while it was open; an hour for clocks that were set.
+    plan.chosen := null;
+    plan.lowest := greatest(plan.lowest, rowlock_private.uuid_at(b.created_at - interval '1 hour'));
+    plan.highest := least(plan.highest, rowlock_private.uuid_at(b.completed_at + interval '1 hour'));
+  end if;
+  if tag is not null and (plan.source = 'all' or (
+      select count(*) from (select from rowlock.job_tags t where t.organization_id = organization and t.tag = plan_find.tag
+                            limit few + 1) c) <= few) then
+    plan.source := 'tag';
+  end if;
+  return plan;
+end $function$;
+alter function rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.plan_find(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'Chooses the index that leads a search for jobs.';
 
 -- function rowlock_private.put_copy(parent name, child name, week timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.put_copy(parent name, child name, week timestamp with time zone)

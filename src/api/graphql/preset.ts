@@ -3,6 +3,7 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type { GraphQLError } from "postgraphile/graphql";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import { findJobsPlugin } from "./find-jobs.ts";
 import { launchBatchPlugin } from "./launch-batch.ts";
 import { launchJobPlugin } from "./launch-job.ts";
 import type { QueryLimits } from "./limits.ts";
@@ -34,6 +35,7 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
       tenantSchemaPlugin({ service, schemas: options.schemas, plainIds: alone }),
+      findJobsPlugin(service),
       launchJobPlugin(service),
       launchBatchPlugin(service),
       schedulesPlugin(service),

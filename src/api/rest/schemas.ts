@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { TaskInfo } from "../../jobs/index.ts";
+import type { TaskInfo, Viewer } from "../../jobs/index.ts";
 import { endStates, type Job, liveStates } from "../../sdk/index.ts";
+import { findRequest } from "../find-request.ts";
 
 /** What REST answers with. The OpenAPI document is made of these, and tests hold the answers against it. */
 export const jobState = z.enum([...liveStates, ...endStates]).meta({ id: "JobState" });
@@ -20,6 +21,11 @@ export const job = z
     progress: z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() }).nullable(),
     result: z.unknown().describe("What the task returned; null unless it succeeded"),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    errorFingerprint: z
+      .string()
+      .nullable()
+      .describe("The same for errors that differ only in numbers, ids and quoted texts"),
+    tags: z.array(z.string()),
     userId: z.uuid().nullable().describe("Who launched it; null for the system"),
     source: z.string().describe("The door it came through: rest, graphql, sql, trigger, task"),
     batchId: z.uuid().nullable().describe("The batch it is one of"),
@@ -36,6 +42,10 @@ export const jobPage = z
   .object({
     jobs: z.array(job),
     next: z.uuid().nullable().describe("Pass as `after` for the next page; null on the last one"),
+    searchedTo: moment
+      .nullable()
+      .optional()
+      .describe("Of a search: all that was launched later has been looked at; null when all has been"),
   })
   .meta({ id: "JobPage" });
 
@@ -71,15 +81,24 @@ export const errorBody = z
   })
   .meta({ id: "Error" });
 
-/** Query of the list of jobs. */
-export const jobQuery = z.strictObject({
-  state: jobState.optional(),
-  task: z.string().max(100).optional(),
-  key: z.string().max(200).optional(),
-  batchId: z.uuid().optional(),
-  first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
-  after: z.uuid().optional().describe("`next` of the page before"),
+/** Query of the list of jobs: with any of what `findRequest` alone has it is a search. */
+export const jobQuery = findRequest.extend({
+  state: jobState.optional().describe("One of `states`"),
+  task: z.string().max(100).optional().describe("One of `tasks`"),
+  after: z.uuid().optional().describe("As `before`: `next` of the page before"),
 });
+
+export const viewer = z
+  .object({
+    organizationId: z.uuid(),
+    organizationName: z.string().nullable().describe("Null where an application keeps them elsewhere"),
+    userId: z.uuid().nullable(),
+    email: z.string().nullable(),
+    name: z.string().nullable(),
+    role: z.string().describe("Of the membership, or of the API key if that is less"),
+    apiKeyId: z.uuid().nullable(),
+  })
+  .meta({ id: "Viewer" }) satisfies z.ZodType<Viewer>;
 
 const reason = z.string().max(500).optional().describe("Shown as the job's error message");
 export const cancelRequest = z.strictObject({ reason }).meta({ id: "CancelRequest" });
