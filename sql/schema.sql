@@ -1259,6 +1259,33 @@ grant select on rowlock.ended_counts to rowlock_tenant;
 comment on table rowlock.ended_counts is '@behavior -*
 Jobs that ended, counted: for a whole week (id: its lowest; counted_to: the lowest of the next), or for one job that changed after its week was counted (id: its own). Whoever drops a week of job_end deletes the counts with ids in it.';
 
+-- table rowlock.ended_minutes
+create table rowlock.ended_minutes (
+  organization_id uuid not null,
+  minute timestamp with time zone not null,
+  succeeded integer not null,
+  failed integer not null,
+  cancelled integer not null,
+  wait integer[] not null,
+  run integer[] not null,
+  constraint ended_minutes_pkey PRIMARY KEY (organization_id, minute)
+);
+alter table rowlock.ended_minutes owner to rowlock_owner;
+CREATE INDEX ended_minutes_minute ON rowlock.ended_minutes USING btree (minute);
+alter table rowlock.ended_minutes enable row level security;
+alter table rowlock.ended_minutes force row level security;
+create policy members_read on rowlock.ended_minutes as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.ended_minutes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.ended_minutes as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.ended_minutes to rowlock_tenant;
+comment on table rowlock.ended_minutes is '@behavior -*
+Jobs that ended in a minute, counted from job_end when it was over. wait, run: how many waited and ran for how long, by rowlock_private.bucket, from bucket 1.';
+
 -- table rowlock.job
 create table rowlock.job (
   organization_id uuid not null,
@@ -1330,6 +1357,7 @@ create table rowlock.job_end (
 ) partition by RANGE (id);
 alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
+CREATE INDEX job_end_finished ON ONLY rowlock.job_end USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN ((old.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
@@ -1369,6 +1397,7 @@ create table rowlock.job_end_default (
 );
 alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
+CREATE INDEX job_end_default_finished_at_idx ON rowlock.job_end_default USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_end_default USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
@@ -1962,6 +1991,21 @@ create policy owner_all on rowlock_private.rate_slots as permissive for all to r
   using (true)
   with check (true);
 comment on table rowlock_private.rate_slots is 'Starts of jobs under a rate, of the organization or of the task. A slot is taken when the job is handed over and free again one interval after the job was seen to have started; until then started_at is null.';
+
+-- table rowlock_private.rolled_minutes
+create table rowlock_private.rolled_minutes (
+  one boolean default true not null,
+  rolled_to timestamp with time zone not null,
+  constraint rolled_minutes_one_check CHECK (one),
+  constraint rolled_minutes_pkey PRIMARY KEY (one)
+);
+alter table rowlock_private.rolled_minutes owner to rowlock_owner;
+alter table rowlock_private.rolled_minutes enable row level security;
+alter table rowlock_private.rolled_minutes force row level security;
+create policy owner_all on rowlock_private.rolled_minutes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.rolled_minutes is 'One row: all minutes before it are kept in ended_minutes.';
 
 -- table rowlock_private.task_speeds
 create table rowlock_private.task_speeds (
@@ -3266,18 +3310,18 @@ grant execute on function rowlock.cancel_job(id uuid, reason text) to rowlock_te
 comment on function rowlock.cancel_job(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName job
 Cancels a job. What has not begun is cancelled at once; one at work is told to stop, what it wrote is rolled back, and it is cancelled about a second later: until then cancelRequestedAt says so.';
 
--- function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.cancel_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text)
+CREATE OR REPLACE FUNCTION rowlock.cancel_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text)
  RETURNS rowlock.acted
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason)
+  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason, tag, null)
 $function$;
-alter function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) to rowlock_tenant;
-comment on function rowlock.cancel_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
+alter function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text) owner to rowlock_owner;
+grant execute on function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text) to rowlock_tenant;
+comment on function rowlock.cancel_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
 
 -- function rowlock.claimed_organization()
 CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
@@ -3343,8 +3387,8 @@ comment on function rowlock.count_jobs() is '@behavior +list -connection -filter
 @name jobCounts
 How many jobs of the organization are in each state; states without any are left out.';
 
--- function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.count_matching_jobs(states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock.count_matching_jobs(states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS bigint
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -3355,11 +3399,11 @@ declare
 begin
   return (select count(*) from rowlock_private.matching_jobs(organization,
     coalesce(states, '{scheduled,blocked,waiting,queued,running,succeeded,failed,cancelled}'), task, key, ids,
-    launched_after, launched_before, error_code, batch));
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint));
 end $function$;
-alter function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
-comment on function rowlock.count_matching_jobs(pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
+alter function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+grant execute on function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) to rowlock_tenant;
+comment on function rowlock.count_matching_jobs(pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
 
 -- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text)
 CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT id uuid, OUT secret text)
@@ -3824,6 +3868,73 @@ end $function$;
 alter function rowlock.protect_table(target regclass, organization_column name, write_role text) owner to rowlock_owner;
 comment on function rowlock.protect_table(pg_catalog.regclass,pg_catalog.name,pg_catalog.text) is 'Puts a table with an organization column under row-level security: a tenant sees its own rows, members of at least write_role change them (null: nobody does). Grants are yours to give.';
 
+-- function rowlock.read_overview(minutes integer)
+CREATE OR REPLACE FUNCTION rowlock.read_overview(minutes integer DEFAULT 60)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  this_minute timestamptz := date_trunc('minute', now());
+  since timestamptz;
+  rolled timestamptz;
+  answer jsonb;
+  looked_at constant int := 2000;
+begin
+  if minutes is null or minutes not between 1 and 1440 then
+    raise exception 'minutes is %; it must be between 1 and 1440.', minutes using errcode = 'RL423',
+      detail = '[{"path":"/minutes","message":"must be between 1 and 1440"}]';
+  end if;
+  since := this_minute - (minutes - 1) * interval '1 minute';
+  rolled := greatest((select r.rolled_to from rowlock_private.rolled_minutes r), since);
+  with m as materialized (
+    select k.* from rowlock.ended_minutes k where k.organization_id = organization and k.minute >= since and k.minute < rolled
+    union all
+    select * from rowlock_private.minutes_of_jobs(rolled, 'infinity', organization)
+  ), wait as (
+    select coalesce(array_agg(b.n order by b.ord), '{}') as h from (
+      select u.ord, sum(u.n)::bigint as n from m cross join unnest(m.wait) with ordinality u(n, ord) group by u.ord) b
+  ), run as (
+    select coalesce(array_agg(b.n order by b.ord), '{}') as h from (
+      select u.ord, sum(u.n)::bigint as n from m cross join unnest(m.run) with ordinality u(n, ord) group by u.ord) b
+  ), newest as materialized (
+    select e.id, e.finished_at, e.task, e.error_code, e.error_message
+    from rowlock.job_end e where e.organization_id = organization and e.state = 'failed' order by e.id desc limit looked_at
+  ), errors as (
+    select rowlock.error_fingerprint(n.task, n.error_code, n.error_message) as fingerprint, n.* from newest n where n.finished_at >= since
+  ), groups as (
+    select distinct on (e.fingerprint) e.fingerprint, e.task, e.error_code, e.error_message, e.finished_at, e.id,
+      count(*) over (partition by e.fingerprint) as jobs
+    from errors e order by e.fingerprint, e.finished_at desc
+  )
+  select jsonb_build_object(
+    'perMinute', coalesce((
+      select jsonb_agg(jsonb_build_object('minute', g.minute, 'succeeded', coalesce(m.succeeded, 0),
+        'failed', coalesce(m.failed, 0), 'cancelled', coalesce(m.cancelled, 0)) order by g.minute)
+      from generate_series(since, this_minute, '1 minute') g(minute) left join m on m.minute = g.minute), '[]'),
+    'wait', (select jsonb_build_object('p50', rowlock_private.percentile_of(h, 0.5), 'p95', rowlock_private.percentile_of(h, 0.95),
+      'p99', rowlock_private.percentile_of(h, 0.99)) from wait),
+    'run', (select jsonb_build_object('p50', rowlock_private.percentile_of(h, 0.5), 'p95', rowlock_private.percentile_of(h, 0.95),
+      'p99', rowlock_private.percentile_of(h, 0.99)) from run),
+    'oldestWaitingSeconds', extract(epoch from rowlock_private.clock() - rowlock_private.oldest_waiting(organization)),
+    'errors', coalesce((
+      select jsonb_agg(jsonb_build_object('fingerprint', g.fingerprint, 'task', g.task, 'code', g.error_code,
+        'message', g.error_message, 'jobs', g.jobs, 'lastAt', g.finished_at, 'lastJobId', g.id) order by g.finished_at desc)
+      from (select * from groups g order by g.finished_at desc limit 20) g), '[]'))
+  into answer;
+  return answer || jsonb_build_object('states', coalesce((
+    select jsonb_agg(jsonb_build_object('state', s.state, 'jobs', s.jobs) order by s.state)
+    from rowlock_private.count_jobs_of(organization) s), '[]'));
+end $function$;
+alter function rowlock.read_overview(minutes integer) owner to rowlock_owner;
+grant execute on function rowlock.read_overview(minutes integer) to rowlock_tenant;
+comment on function rowlock.read_overview(integer) is '@behavior -*
+What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 2,000 failed jobs that failed within the time.';
+
 -- function rowlock.remove_member(user_id uuid)
 CREATE OR REPLACE FUNCTION rowlock.remove_member(user_id uuid)
  RETURNS boolean
@@ -3923,18 +4034,18 @@ grant execute on function rowlock.retry_job(id uuid) to rowlock_tenant;
 comment on function rowlock.retry_job(pg_catalog.uuid) is '@resultFieldName job
 Has a failed or cancelled job run again: the same job, its attempts counted anew.';
 
--- function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.retry_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock.retry_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS rowlock.acted
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null)
+  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null, tag, error_fingerprint)
 $function$;
-alter function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
-comment on function rowlock.retry_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
+alter function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+grant execute on function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) to rowlock_tenant;
+comment on function rowlock.retry_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
 
 -- function rowlock.revoke_api_key(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
@@ -4114,8 +4225,8 @@ alter function rowlock_private.acquit_job(id uuid, task text) owner to rowlock_o
 grant execute on function rowlock_private.acquit_job(id uuid, task text) to rowlock_task;
 comment on function rowlock_private.acquit_job(pg_catalog.uuid,pg_catalog.text) is 'A suspected delivery failed with the database and its worker lives to tell: it crashed nobody.';
 
--- function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
-CREATE OR REPLACE FUNCTION rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
+-- function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text)
  RETURNS rowlock.acted
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4133,7 +4244,7 @@ begin
       hint = 'Possible are: ' || array_to_string(allowed, ', ') || '.';
   end if;
   found := array(select m from rowlock_private.matching_jobs(organization, coalesce(states, allowed), task, key, ids,
-    launched_after, launched_before, error_code, batch) m);
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint) m);
   if cardinality(found) > at_most then
     raise exception '% jobs match, more than the % that were agreed to.', cardinality(found), at_most using errcode = 'RL425',
       hint = 'Count again, and pass that number as at_most.';
@@ -4147,12 +4258,12 @@ begin
   end if;
   perform rowlock_private.audit(organization, action, null, jsonb_strip_nulls(jsonb_build_object('states', states, 'task', task,
       'key', key, 'ids', ids, 'launchedAfter', launched_after, 'launchedBefore', launched_before, 'errorCode', error_code,
-      'batchId', batch)),
+      'batchId', batch, 'tag', tag, 'errorFingerprint', error_fingerprint)),
     jsonb_build_object('jobs', done.jobs, 'asked', done.asked));
   return done;
 end $function$;
-alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text) owner to rowlock_owner;
-comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
+alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text) owner to rowlock_owner;
+comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
 
 -- function rowlock_private.active_organizations(behind uuid, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.active_organizations(behind uuid, most integer)
@@ -4436,6 +4547,18 @@ alter function rowlock_private.begin_system_tick(id uuid, seen timestamp with ti
 grant execute on function rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text) to rowlock_task;
 comment on function rowlock_private.begin_system_tick(pg_catalog.uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,pg_catalog.text) is 'Takes up a tick of an operators'' schedule, if it still is as it was seen, and sets the next.';
 
+-- function rowlock_private.bucket(duration interval)
+CREATE OR REPLACE FUNCTION rowlock_private.bucket(duration interval)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- Four to the doubling: what is read from one is at most a tenth off.
+  select least(greatest(1 + floor(4 * log(2.0, greatest(extract(epoch from duration) * 1000, 1)))::int, 1), 160)
+$function$;
+alter function rowlock_private.bucket(duration interval) owner to rowlock_owner;
+comment on function rowlock_private.bucket(interval) is 'In which of 160 buckets a time falls: 1 up to 1.19 ms, each a fifth longer than the one before.';
+
 -- function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
 CREATE OR REPLACE FUNCTION rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
  RETURNS record
@@ -4659,6 +4782,35 @@ begin
 end $function$;
 alter function rowlock_private.copy_period(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.copy_period(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Copies a period into a table of its own.';
+
+-- function rowlock_private.count_jobs_of(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.count_jobs_of(organization uuid)
+ RETURNS SETOF rowlock.job_count
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  -- As rowlock.count_jobs, for the owner, whom no policy keeps to one organization.
+  with latest as materialized (
+    select coalesce(
+      (select c.counted_to from rowlock.ended_counts c
+       where c.organization_id = organization and c.counted_to is not null order by c.id desc limit 1),
+      '00000000-0000-0000-0000-000000000000') as from_id)
+  select s.state, sum(s.jobs)::bigint
+  from (
+    select c.state, c.jobs from rowlock.ended_counts c
+    where c.organization_id = organization and c.id < (select from_id from latest)
+    union all
+    select e.state, count(*) from rowlock.job_end e
+    where e.organization_id = organization and e.id >= (select from_id from latest) group by e.state
+    union all
+    select l.state, count(*) from rowlock.live l where l.organization_id = organization group by l.state) s
+  group by s.state having sum(s.jobs) > 0
+$function$;
+alter function rowlock_private.count_jobs_of(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.count_jobs_of(pg_catalog.uuid) is 'rowlock.count_jobs of an organization.';
 
 -- function rowlock_private.count_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.count_policies()
@@ -5625,6 +5777,20 @@ alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowloc
 grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.hand_back(pg_catalog.uuid,integer) is 'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
 
+-- function rowlock_private.histogram(buckets integer[])
+CREATE OR REPLACE FUNCTION rowlock_private.histogram(buckets integer[])
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce((
+    select array_agg(coalesce(c.n, 0) order by b)
+    from generate_series(1, (select max(x) from unnest(buckets) x)) b
+    left join (select x, count(*)::int as n from unnest(buckets) x where x is not null group by x) c on c.x = b), '{}')
+$function$;
+alter function rowlock_private.histogram(buckets integer[]) owner to rowlock_owner;
+comment on function rowlock_private.histogram(integer[]) is 'How often each bucket is there, from the first to the last that is.';
+
 -- function rowlock_private.hold_attempt(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.hold_attempt(id uuid, fence integer)
  RETURNS uuid
@@ -6132,30 +6298,40 @@ end $function$;
 alter function rowlock_private.make_period(parent name, child name) owner to rowlock_owner;
 comment on function rowlock_private.make_period(pg_catalog.name,pg_catalog.name) is 'Makes a table that can be attached as a period of another.';
 
--- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+-- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS SETOF uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
 AS $function$
-  select l.id from rowlock.live l
-  where l.organization_id = organization and l.state = any(states) and matching_jobs.error_code is null
-    and (matching_jobs.task is null or l.task = matching_jobs.task) and (matching_jobs.key is null or l.key = matching_jobs.key)
-    and (ids is null or l.id = any(ids)) and (batch is null or l.batch_id = batch)
-    and l.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and l.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  union all
-  select e.id from rowlock.job_end e
-  where e.organization_id = organization and e.state = any(states)
-    and (matching_jobs.error_code is null or e.error_code = matching_jobs.error_code)
-    and (matching_jobs.task is null or e.task = matching_jobs.task) and (matching_jobs.key is null or e.key = matching_jobs.key)
-    and (ids is null or e.id = any(ids)) and (batch is null or e.batch_id = batch)
-    and e.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and e.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-$function$;
-alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
+declare
+  -- Only the conditions that apply: "$1 is null or …" would hide the indexes.
+  wanted text := concat_ws(' and ', 'x.organization_id = $1', 'x.state = any($2)',
+    case when task is not null then 'x.task = $3' end,
+    case when key is not null then 'x.key = $4' end,
+    case when ids is not null then 'x.id = any($5)' end,
+    case when launched_after is not null then 'x.id >= rowlock_private.uuid_at($6)' end,
+    case when launched_before is not null then 'x.id < rowlock_private.uuid_at($7)' end,
+    case when batch is not null then 'x.batch_id = $9' end,
+    case when tag is not null then 'x.id in (select t.job_id from rowlock.job_tags t where t.organization_id = $1 and t.tag = $10)' end);
+begin
+  if error_code is null and error_fingerprint is null and states && '{scheduled,blocked,waiting,queued,running}' then
+    return query execute 'select x.id from rowlock.live x where ' || wanted
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+  if states && '{succeeded,failed,cancelled}' then
+    return query execute concat_ws(' and ', 'select x.id from rowlock.job_end x where ' || wanted,
+        case when error_code is not null then 'x.error_code = $8' end,
+        case when error_fingerprint is not null then 'x.error_code is not null
+          and rowlock.error_fingerprint(x.task, x.error_code, x.error_message) = $11' end)
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+end $function$;
+alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
 
 -- function rowlock_private.may_drop(week timestamp with time zone, longest interval)
 CREATE OR REPLACE FUNCTION rowlock_private.may_drop(week timestamp with time zone, longest interval)
@@ -6199,6 +6375,28 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.ended_minutes
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+begin
+  return query execute
+    'select e.organization_id, date_trunc(''minute'', e.finished_at), count(*) filter (where e.state = ''succeeded'')::int,
+       count(*) filter (where e.state = ''failed'')::int, count(*) filter (where e.state = ''cancelled'')::int,
+       rowlock_private.histogram(array_agg(rowlock_private.bucket(e.started_at - e.run_at)) filter (where e.started_at is not null)),
+       rowlock_private.histogram(array_agg(rowlock_private.bucket(e.finished_at - e.started_at)) filter (where e.started_at is not null))
+     from rowlock.job_end e where e.finished_at >= $1 and e.finished_at < $2'
+    || case when organization is not null then ' and e.organization_id = $3' else '' end || ' group by 1, 2'
+    using since, until, organization;
+end $function$;
+alter function rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.minutes_of_jobs(timestamp with time zone,timestamp with time zone,pg_catalog.uuid) is 'What ended_minutes keeps, from the jobs themselves; of one organization or all.';
 
 -- function rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
@@ -6272,6 +6470,30 @@ end $function$;
 alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to rowlock_owner;
 grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
 comment on function rowlock_private.note_speeds(pg_catalog.text[],real[]) is 'A worker tells how long its jobs took.';
+
+-- function rowlock_private.oldest_waiting(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.oldest_waiting(organization uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  -- From one lane and priority to the next in the dispatcher's index: in each the oldest comes first.
+  with recursive groups as (
+    (select l.lane, l.priority, l.run_at, 1 as n from rowlock.live l
+     where l.organization_id = organization and l.state = 'waiting' order by l.lane, l.priority, l.run_at limit 1)
+    union all
+    select x.lane, x.priority, x.run_at, g.n + 1 from groups g cross join lateral (
+      select l.lane, l.priority, l.run_at from rowlock.live l
+      where l.organization_id = organization and l.state = 'waiting' and (l.lane, l.priority) > (g.lane, g.priority)
+      order by l.lane, l.priority, l.run_at limit 1) x
+    where g.n < 1000)
+  select min(g.run_at) from groups g
+$function$;
+alter function rowlock_private.oldest_waiting(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.oldest_waiting(pg_catalog.uuid) is 'Since when the job is due that waits longest, looking at a thousand lanes at most.';
 
 -- function rowlock_private.open_transactions(longer_than interval, host text, pid integer)
 CREATE OR REPLACE FUNCTION rowlock_private.open_transactions(longer_than interval, host text, pid integer)
@@ -6354,6 +6576,20 @@ end $function$;
 alter function rowlock_private.pack_period(most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.pack_period(most integer) to rowlock_task;
 comment on function rowlock_private.pack_period(integer) is 'Writes the oldest week anew that is over and takes twice the room its rows need, if it has no more than most of them; says which. Null: there is none, or it is in use.';
+
+-- function rowlock_private.percentile_of(histogram bigint[], fraction double precision)
+CREATE OR REPLACE FUNCTION rowlock_private.percentile_of(histogram bigint[], fraction double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select power(2, (b.ord - 0.5) / 4) from (
+    select u.ord, sum(u.n) over (order by u.ord) as upto, sum(u.n) over () as total
+    from unnest(histogram) with ordinality u(n, ord)) b
+  where b.total > 0 and b.upto >= fraction * b.total order by b.ord limit 1
+$function$;
+alter function rowlock_private.percentile_of(histogram bigint[], fraction double precision) owner to rowlock_owner;
+comment on function rowlock_private.percentile_of(bigint[],double precision) is 'The middle of the bucket in which a fraction is reached, in milliseconds; null of nothing.';
 
 -- function rowlock_private.periods(of_week timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.periods(of_week timestamp with time zone DEFAULT NULL::timestamp with time zone)
@@ -6831,6 +7067,42 @@ AS $function$
 $function$;
 alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
+
+-- function rowlock_private.roll_minutes(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.roll_minutes(most integer DEFAULT 5)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  since timestamptz;
+  until timestamptz;
+  -- Whoever ended a job and has not committed yet is seen the second time.
+  again constant interval := '10 minutes';
+begin
+  perform rowlock_private.require_dispatcher();
+  select r.rolled_to into since from rowlock_private.rolled_minutes r for update skip locked;
+  if not found then return 0; end if;
+  -- What nobody looked after for a day is left out: it is no overview any more.
+  since := greatest(since, date_trunc('minute', now()) - interval '1 day');
+  until := least(date_trunc('minute', clock_timestamp() - interval '5 seconds'), since + most * interval '1 minute');
+  if until <= since then return 0; end if;
+  insert into rowlock.ended_minutes as m
+  select * from rowlock_private.minutes_of_jobs(since, until)
+  union all
+  select * from rowlock_private.minutes_of_jobs(since - again, until - again)
+  on conflict (organization_id, minute) do update set succeeded = excluded.succeeded, failed = excluded.failed,
+    cancelled = excluded.cancelled, wait = excluded.wait, run = excluded.run
+  -- A job that ran again by hand ended then, too.
+  where excluded.succeeded + excluded.failed + excluded.cancelled > m.succeeded + m.failed + m.cancelled;
+  delete from rowlock.ended_minutes m where m.minute < now() - interval '1 day 1 hour';
+  update rowlock_private.rolled_minutes r set rolled_to = until;
+  return extract(epoch from until - since) / 60;
+end $function$;
+alter function rowlock_private.roll_minutes(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.roll_minutes(most integer) to rowlock_task;
+comment on function rowlock_private.roll_minutes(integer) is 'Keeps the minutes that are over, at most so many at once, and forgets those of yesterday; says how many. Called by workers every few seconds.';
 
 -- function rowlock_private.run_ticks(plans jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.run_ticks(plans jsonb)

@@ -8,6 +8,7 @@ import { launchBatchPlugin } from "./launch-batch.ts";
 import { launchJobPlugin } from "./launch-job.ts";
 import type { QueryLimits } from "./limits.ts";
 import { limitsPlugin } from "./limits-plugin.ts";
+import { overviewPlugin } from "./overview.ts";
 import { schedulesPlugin } from "./schedules.ts";
 import { type ServiceOptions, tenantService } from "./service.ts";
 import { tenantSchemaPlugin } from "./tenant-schema.ts";
@@ -36,6 +37,7 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       tenantSchemaPlugin({ service, schemas: options.schemas, plainIds: alone }),
       findJobsPlugin(service),
+      overviewPlugin(service),
       launchJobPlugin(service),
       launchBatchPlugin(service),
       schedulesPlugin(service),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TaskInfo, Viewer } from "../../jobs/index.ts";
+import type { Overview, TaskInfo, Viewer } from "../../jobs/index.ts";
 import { endStates, type Job, liveStates } from "../../sdk/index.ts";
 import { findRequest } from "../find-request.ts";
 
@@ -100,6 +100,40 @@ export const viewer = z
   })
   .meta({ id: "Viewer" }) satisfies z.ZodType<Viewer>;
 
+export const overviewQuery = z.strictObject({
+  minutes: z.coerce.number().int().min(1).max(1440).default(60).describe("How far back"),
+});
+const percentiles = z.object({
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+});
+const instant = z.iso.datetime({ offset: true });
+export const overview = z
+  .object({
+    states: z.array(z.object({ state: jobState, jobs: z.int() })),
+    perMinute: z.array(
+      z.object({ minute: instant, succeeded: z.int(), failed: z.int(), cancelled: z.int() }),
+    ),
+    wait: percentiles.describe("Milliseconds from being due to being begun, at most a tenth off"),
+    run: percentiles.describe("Milliseconds from being begun to the end"),
+    oldestWaitingSeconds: z.number().nullable(),
+    errors: z
+      .array(
+        z.object({
+          fingerprint: z.string(),
+          task: z.string(),
+          code: z.string(),
+          message: z.string().nullable(),
+          jobs: z.int(),
+          lastAt: instant,
+          lastJobId: z.uuid(),
+        }),
+      )
+      .describe("At most 20, newest first: of the newest 2,000 failed jobs"),
+  })
+  .meta({ id: "Overview" }) satisfies z.ZodType<Overview>;
+
 const reason = z.string().max(500).optional().describe("Shown as the job's error message");
 export const cancelRequest = z.strictObject({ reason }).meta({ id: "CancelRequest" });
 
@@ -111,17 +145,21 @@ const match = {
   launchedAfter: z.iso.datetime({ offset: true }).optional(),
   launchedBefore: z.iso.datetime({ offset: true }).optional(),
   batchId: z.uuid().optional(),
+  tag: z.string().max(50).optional(),
 };
 const errorCode = z.string().max(100).optional().describe("Of failed and cancelled jobs");
+const errorFingerprint = z.string().max(100).optional().describe("Of failed and cancelled jobs");
 const atMost = z.int().min(0).describe("Refused if more match: what POST /api/jobs/count told");
 
 /** Jobs that fit every condition given. */
-export const matchRequest = z.strictObject({ ...match, errorCode }).meta({ id: "MatchRequest" });
+export const matchRequest = z
+  .strictObject({ ...match, errorCode, errorFingerprint })
+  .meta({ id: "MatchRequest" });
 export const cancelManyRequest = z
   .strictObject({ ...match, atMost, reason })
   .meta({ id: "CancelJobsRequest" });
 export const retryManyRequest = z
-  .strictObject({ ...match, errorCode, atMost })
+  .strictObject({ ...match, errorCode, errorFingerprint, atMost })
   .meta({ id: "RetryJobsRequest" });
 export const counted = z.object({ jobs: z.int() }).meta({ id: "CountedJobs" });
 export const acted = z

@@ -1,9 +1,10 @@
-import { readViewer } from "../../jobs/index.ts";
+import { readOverview, readViewer } from "../../jobs/index.ts";
 import type { RouteContext } from "../extension.ts";
 import { type Endpoint, withErrors } from "./endpoint.ts";
-import { viewer } from "./schemas.ts";
+import { parseQuery } from "./route.ts";
+import { overview, overviewQuery, viewer } from "./schemas.ts";
 
-/** Who sends the request. */
+/** Who sends the request, and what the organization's jobs do. */
 export function viewerEndpoints({ inTenant }: RouteContext): Endpoint[] {
   return [
     {
@@ -18,6 +19,23 @@ export function viewerEndpoints({ inTenant }: RouteContext): Endpoint[] {
         ),
       },
       handle: (request) => inTenant(request, (tx) => readViewer(tx)),
+    },
+    {
+      method: "get",
+      path: "/overview",
+      operation: {
+        operationId: "getOverview",
+        summary: "What the organization's jobs do: states, ends per minute, waiting, errors",
+        requestParams: { query: overviewQuery },
+        responses: withErrors(
+          { "200": { description: "The overview", content: { "application/json": { schema: overview } } } },
+          { "422": "minutes is out of bounds" },
+        ),
+      },
+      handle: (request) => {
+        const { minutes } = parseQuery(overviewQuery, request);
+        return inTenant(request, (tx) => readOverview(tx, minutes));
+      },
     },
   ];
 }
