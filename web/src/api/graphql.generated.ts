@@ -10,13 +10,16 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { readonly organizations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string } | null> } | null };
+export type ViewerQuery = { readonly viewer: { readonly organizationId: string, readonly organizationName: string | null, readonly userId: string | null, readonly email: string | null, readonly name: string | null, readonly role: string, readonly apiKeyId: string | null } | null };
 
 export const ViewerQueryText = `query Viewer {
-  organizations(first: 1) {
-    nodes {
-      id
-      name
-    }
+  viewer {
+    organizationId
+    organizationName
+    userId
+    email
+    name
+    role
+    apiKeyId
   }
 }` as Operation<ViewerQuery, ViewerQueryVariables>;
