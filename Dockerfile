@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
 COPY tasks tasks
+COPY web web
 RUN npm run build
 
 FROM node:24-bookworm-slim

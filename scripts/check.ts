@@ -21,7 +21,7 @@ for (const step of steps) {
   if (!ok && step.live !== true) console.error(output);
   if (!ok) failures.push(`${step.name}${examined === 0 ? ` (examined no ${step.unit})` : ""}`);
   console.log(
-    `${ok ? "ok    " : "FAILED"} ${step.name.padEnd(8)} ${examined} ${step.unit}, ${seconds.toFixed(1)} s`,
+    `${ok ? "ok    " : "FAILED"} ${step.name.padEnd(13)} ${examined} ${step.unit}, ${seconds.toFixed(1)} s`,
   );
 }
 

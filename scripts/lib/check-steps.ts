@@ -30,6 +30,23 @@ export const steps: readonly Step[] = [
     shows: (line) => !isAbsolute(line),
   },
   {
+    name: "web types",
+    command: [
+      node,
+      "node_modules/typescript/bin/tsc",
+      ...["-p", "web/tsconfig.json", "--noEmit", "--listFiles", "--pretty", "false"],
+    ],
+    unit: "files",
+    examined: (output) => output.split("\n").filter(ownFile).length,
+    shows: (line) => !isAbsolute(line),
+  },
+  {
+    name: "graphql-types",
+    command: [node, "scripts/graphql-types.ts", "--check"],
+    unit: "operations",
+    examined: firstNumber(/Checked (\d+) operations/),
+  },
+  {
     name: "lint",
     command: [
       node,

@@ -8,6 +8,7 @@ import type { ApiExtension, RouteContext } from "./extension.ts";
 import { buildGraphql } from "./graphql/install.ts";
 import { installAuth } from "./http/auth.ts";
 import { installBody } from "./http/body.ts";
+import { installDashboard } from "./http/dashboard.ts";
 import { installErrors } from "./http/errors.ts";
 import { installHealth } from "./http/health.ts";
 import { installRequestLog } from "./http/request-log.ts";
@@ -68,6 +69,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   installSecurityHeaders(inner);
   installHealth(inner, { pool, chains: standardChains(settings) });
   installSignIn(inner, signInOffers);
+  installDashboard(inner);
   graphql.installGraphiql(inner);
   ops?.install(inner);
   installAuth(inner, createAuthenticator({ settings, pool }));

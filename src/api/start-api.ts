@@ -3,6 +3,7 @@ import express from "express";
 import { assertSchemaCurrent, describeConnectError, standardChains } from "../db/index.ts";
 import { isInfrastructureError, RowlockError, sqlstateOf } from "../sdk/index.ts";
 import { type ApiOptions, createApi } from "./create-api.ts";
+import { dashboardPath } from "./http/dashboard.ts";
 
 export type RunningApi = {
   url: string;
@@ -24,11 +25,12 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     return await createApi(options);
   });
   const app = express().disable("x-powered-by").use(api.router);
+  app.get("/", (_request, response) => response.redirect(302, dashboardPath));
   app.use((request, response) => {
     response.status(404).json({
       error: {
         code: "NOT_FOUND",
-        message: `There is no ${request.method} ${request.path}. The API is under /api and /graphql.`,
+        message: `There is no ${request.method} ${request.path}. The API is under /api and /graphql, the dashboard under /dashboard.`,
         issues: [],
       },
     });

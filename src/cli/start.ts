@@ -26,6 +26,7 @@ export function startCommand(): Command {
       ends.defer(async () => offers?.end());
       const api = await serveApi(environment, logins, offers?.list);
       ends.defer(() => api.stop());
+      logger.info(`Dashboard ${api.url}/dashboard/`);
       logger.info(`GraphQL ${api.url}/graphql, REST ${api.url}/api, GraphiQL ${api.url}/graphiql`);
       logger.info("Make an organization and a token with: rowlock organization create <name> <e-mail>");
       await untilSignal(logger, async () => undefined, worker.ended);

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { copyRepository, writeFiles } from "./temp-tree.ts";
 
-test("the build makes every module of src and tasks into JavaScript with declarations, and clears what was there", async (t) => {
+test("the build makes every module of src and tasks into JavaScript with declarations, builds the dashboard, and clears what was there", async (t) => {
   const root = copyRepository(t);
   writeFiles(root, {
     "dist/src/left-over.js": "",
@@ -20,12 +20,15 @@ test("the build makes every module of src and tasks into JavaScript with declara
 
   const sources = globSync(["src/**/*.ts", "tasks/**/*.ts"], { cwd: root }).map((path) => path.slice(0, -3));
   const built = (ending: string) =>
-    globSync(`**/*${ending}`, { cwd: join(root, "dist") }).map((path) => path.slice(0, -ending.length));
+    globSync(`{src,tasks}/**/*${ending}`, { cwd: join(root, "dist") }).map((path) =>
+      path.slice(0, -ending.length),
+    );
   assert.deepEqual(built(".js").sort(), sources.sort());
   assert.deepEqual(built(".d.ts").sort(), sources.sort());
   assert.equal(existsSync(join(root, "dist/src/left-over.js")), false);
+  assert.match(readFileSync(join(root, "dist/web/index.html"), "utf8"), /\/dashboard\/assets\/index-/);
 
-  for (const path of globSync("dist/**/*.js", { cwd: root })) {
+  for (const path of globSync("dist/{src,tasks}/**/*.js", { cwd: root })) {
     assert.doesNotMatch(readFileSync(join(root, path), "utf8"), /(from|import) *\(?"\.[^"]*\.ts"/, path);
   }
   // What the manifest promises to whoever installs the package.

@@ -21,7 +21,7 @@ export function writeFiles(root: string, files: Record<string, string>): void {
 }
 
 const copied = [
-  ...["src", "tasks", "scripts", "sql", "test", "bin"],
+  ...["src", "tasks", "scripts", "sql", "test", "bin", "web"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", "biome.json", ".gitignore", ".env.example"],
   "graphile.config.ts",
   "schema.graphql",
@@ -33,7 +33,7 @@ export function copyRepository(t: TestContext): string {
   const root = tempTree(t, {});
   for (const name of copied.filter((name) => existsSync(join(repository, name)))) {
     // Without what other tests make at this moment.
-    const filter = (path: string) => !path.includes(`${sep}made-`);
+    const filter = (path: string) => !path.includes(`${sep}made-`) && path !== join(repository, "web/dist");
     cpSync(join(repository, name), join(root, name), { recursive: true, filter });
   }
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"), "dir");

@@ -61,7 +61,7 @@ async function demo({ serve }: { serve?: boolean }): Promise<void> {
 
   if (serve) {
     console.log(
-      `\nGraphiQL: ${api.url}/graphiql\nREST:     ${api.url}/api/test-runs/${runId}\nToken:    ${acme}\n`,
+      `\nDashboard: ${api.url}/dashboard/\nGraphiQL: ${api.url}/graphiql\nREST:     ${api.url}/api/test-runs/${runId}\nToken:    ${acme}\n`,
     );
     await untilSignal(logger, async () => undefined, worker.ended);
   } else if (summary.state !== "completed") {

@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import type { Series } from "./chart.tsx";
+import type { Series } from "./series.ts";
 
 const inks = { light: { text: "#59616b", line: "#e3e6ea" }, dark: { text: "#a3abb5", line: "#2c323b" } };
 

@@ -4,9 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { formatNumber } from "../lib/text.ts";
 import { clockTime } from "../lib/time.ts";
 import classes from "./chart.module.css";
-
-/** One line of values, one for each moment of the chart. `color` is a CSS colour for each scheme. */
-export type Series = { label: string; color: { light: string; dark: string }; values: readonly number[] };
+import type { Series } from "./series.ts";
 
 export type ChartProps = {
   /** What it shows, in words: its name for screen readers. */
