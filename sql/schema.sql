@@ -411,6 +411,11 @@ create type rowlock_private.ready as (
 alter type rowlock_private.ready owner to rowlock_owner;
 comment on type rowlock_private.ready is 'The first ready job of a queue (organization, lane, priority). run_at is text, to the microsecond; found, last and snapshot tell how far a look came, next_due when to look again.';
 
+-- sequence rowlock_private.change_numbers
+create sequence rowlock_private.change_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1;
+alter sequence rowlock_private.change_numbers owner to rowlock_owner;
+comment on sequence rowlock_private.change_numbers is 'Numbers of changes. Logged, as the table is not: after a crash they go on, and whoever remembers one is told what is new.';
+
 -- table evals.endpoints
 create table evals.endpoints (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -1952,6 +1957,22 @@ create policy tenant_only on rowlock.users as restrictive for all to rowlock_ten
    FROM rowlock.memberships m)));
 grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- table rowlock_private.changes
+create unlogged table rowlock_private.changes (
+  seq bigint default nextval('rowlock_private.change_numbers'::regclass) not null,
+  organization_id uuid not null,
+  ids uuid[],
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint changes_pkey PRIMARY KEY (seq)
+);
+alter table rowlock_private.changes owner to rowlock_owner;
+alter table rowlock_private.changes enable row level security;
+alter table rowlock_private.changes force row level security;
+create policy owner_all on rowlock_private.changes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.changes is 'Which jobs have changed, for about a minute: what whoever lost its connection for a moment can still read. ids null: many, or nobody knows which.';
 
 -- table rowlock_private.counted_weeks
 create table rowlock_private.counted_weeks (
@@ -4536,6 +4557,7 @@ begin
   if cardinality(told) between 1 and 100 then
     perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
   end if;
+  perform rowlock_private.tell(organization, wanted);
 end $function$;
 alter function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer) owner to rowlock_owner;
 comment on function rowlock_private.cancel(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'Cancels jobs of an organization: whatever nobody holds at once (ended), the others by a request that their worker sees (asked).';
@@ -4583,6 +4605,19 @@ begin
 end $function$;
 alter function rowlock_private.catch_up_copy(parent name, child name) owner to rowlock_owner;
 comment on function rowlock_private.catch_up_copy(pg_catalog.name,pg_catalog.name) is 'Keeps writers off a period and brings its copy up to date.';
+
+-- function rowlock_private.changes_since(after bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.changes_since(after bigint)
+ RETURNS TABLE(seq bigint, organization_id uuid, ids uuid[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq > after order by c.seq
+$function$;
+alter function rowlock_private.changes_since(after bigint) owner to rowlock_owner;
+grant execute on function rowlock_private.changes_since(after bigint) to rowlock_api;
+comment on function rowlock_private.changes_since(bigint) is 'Changes with a higher number. Numbers are given before they are committed: a lower one may come after a higher one.';
 
 -- function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
 CREATE OR REPLACE FUNCTION rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
@@ -5051,6 +5086,8 @@ begin
   if job.batch_id is not null then
     perform rowlock_private.settle_batches(job.organization_id, array[job.batch_id]);
   end if;
+  -- Of all others the worker tells that ran them; of this one it may know nothing but the id.
+  if end_job.state = 'cancelled' then perform rowlock_private.tell(job.organization_id, array[job.id]); end if;
 end $function$;
 alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
 comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
@@ -5129,11 +5166,13 @@ comment on function rowlock_private.end_jobs(pg_catalog.uuid[],timestamp with ti
 -- function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$ -- the rest as whoever calls it
-  select rowlock_private.move_to_end(jobs, state, error_code, error_message);
-  select rowlock_private.settle_ended(jobs);
-$function$;
+begin
+  perform rowlock_private.move_to_end(jobs, state, error_code, error_message);
+  perform rowlock_private.settle_ended(jobs);
+  perform rowlock_private.tell(j.organization_id, array_agg(j.id)) from unnest(jobs) j group by j.organization_id;
+end $function$;
 alter function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text) owner to rowlock_owner;
 comment on function rowlock_private.end_unfinished(rowlock.live[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Ends jobs the caller has locked without their having succeeded; what depends on them and their batches come last.';
 
@@ -6748,7 +6787,10 @@ begin
   select l.organization_id, l.id, 'retried', 0, 'RETRIED_BY_HAND', 'Somebody had the job run again.' from live l;
   get diagnostics retried = row_count;
   -- They lie behind where the dispatcher has come to.
-  if retried > 0 then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  if retried > 0 then
+    perform pg_notify('rowlock:dispatch', organization::text);
+    perform rowlock_private.tell(organization, ids);
+  end if;
   return retried;
 exception
   when unique_violation then
@@ -7128,6 +7170,42 @@ $function$;
 alter function rowlock_private.table_health() owner to rowlock_owner;
 comment on function rowlock_private.table_health() is 'The tables of the kernel and of the broker, the largest first.';
 
+-- function rowlock_private.tell(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.tell(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+begin
+  if cardinality(ids) = 0 then return; end if;
+  insert into rowlock_private.changes (organization_id, ids)
+  values (organization, case when cardinality(tell.ids) <= 256 then tell.ids end);
+  perform pg_notify('rowlock:changes', '');
+end $function$;
+alter function rowlock_private.tell(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.tell(pg_catalog.uuid,pg_catalog.uuid[]) is 'Tells in this transaction that jobs have changed. For what happens seldom: what people do, and what follows from it.';
+
+-- function rowlock_private.tell_changes(organizations uuid[], ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.tell_changes(organizations uuid[], ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into rowlock_private.changes (organization_id, ids)
+  select u.organization, case when count(u.id) = count(*) and count(*) <= 256 then array_agg(u.id) end
+  from unnest(organizations, ids) u(organization, id) group by u.organization;
+  perform pg_notify('rowlock:changes', '');
+  -- About every tenth second of a process that tells all the time.
+  if random() < 0.01 then
+    delete from rowlock_private.changes c where c.at < clock_timestamp() - interval '1 minute';
+  end if;
+end $function$;
+alter function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) owner to rowlock_owner;
+grant execute on function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) to rowlock_api;
+grant execute on function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) to rowlock_task;
+comment on function rowlock_private.tell_changes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'A process tells what its jobs came to: an organization and a job each, or no job for many. One notification, with nothing in it.';
+
 -- function rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
  RETURNS uuid
@@ -7209,6 +7287,7 @@ declare
   hopeless uuid;
   freed boolean := false;
   batches uuid[] := '{}';
+  changed uuid[] := '{}';
 begin
   -- One after the other and not by recursion: a chain may be long.
   while cardinality(next) > 0 loop
@@ -7223,6 +7302,7 @@ begin
     if found then
       perform rowlock_private.move_to_end(array[l], 'cancelled', 'DEPENDENCY_FAILED',
         format('The job %s, on which this one depends, did not succeed.', hopeless));
+      changed := changed || job;
       if l.followed then
         next := next || array(select d.job_id from rowlock.dependencies d
           where d.organization_id = organization and d.depends_on = job order by d.job_id);
@@ -7237,10 +7317,12 @@ begin
     update rowlock.live x set state = case when x.run_at > rowlock_private.clock() then 'scheduled' else 'waiting' end
     where x.organization_id = organization and x.id = job;
     freed := true;
+    changed := changed || job;
   end loop;
   if cardinality(batches) > 0 then perform rowlock_private.settle_batches(organization, batches); end if;
   -- They lie behind where the dispatcher has come to.
   if freed then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  perform rowlock_private.tell(organization, changed);
 end $function$;
 alter function rowlock_private.unblock(organization uuid, ids uuid[]) owner to rowlock_owner;
 comment on function rowlock_private.unblock(pg_catalog.uuid,pg_catalog.uuid[]) is 'Looks at blocked jobs: each whose last dependency has ended is let go, or cancelled with all that depend on it.';
