@@ -54,6 +54,21 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ),
       owner("call", [denied], "select rowlock_private.worker_seen('nobody', now(), 0)"),
     ],
+    "rowlock_private.tell_changes": [
+      worker(
+        "of both",
+        "works",
+        "select rowlock_private.tell_changes(array[$1, $2]::uuid[], array[null, null]::uuid[])",
+        [north.id, south.id],
+      ),
+      owner("call", [denied], "select rowlock_private.tell_changes(array[$1]::uuid[], array[null]::uuid[])", [
+        south.id,
+      ]),
+    ],
+    "rowlock_private.changes_since": [
+      owner("call", [denied], "select * from rowlock_private.changes_since(0)"),
+      worker("call", [denied], "select * from rowlock_private.changes_since(0)"),
+    ],
     "rowlock_private.unregister_worker": [
       worker("of one not entered", firstIs(0), "select rowlock_private.unregister_worker('nobody') as v"),
       owner("call", [denied], "select rowlock_private.unregister_worker('nobody')"),
