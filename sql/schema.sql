@@ -7069,7 +7069,7 @@ alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
 
 -- function rowlock_private.roll_minutes(most integer)
-CREATE OR REPLACE FUNCTION rowlock_private.roll_minutes(most integer DEFAULT 5)
+CREATE OR REPLACE FUNCTION rowlock_private.roll_minutes(most integer DEFAULT 10)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -7086,7 +7086,7 @@ begin
   if not found then return 0; end if;
   -- What nobody looked after for a day is left out: it is no overview any more.
   since := greatest(since, date_trunc('minute', now()) - interval '1 day');
-  until := least(date_trunc('minute', clock_timestamp() - interval '5 seconds'), since + most * interval '1 minute');
+  until := least(date_trunc('minute', clock_timestamp() - interval '5 seconds'), since + least(most, 10) * interval '1 minute');
   if until <= since then return 0; end if;
   insert into rowlock.ended_minutes as m
   select * from rowlock_private.minutes_of_jobs(since, until)
