@@ -336,6 +336,24 @@ create type rowlock.transaction_holder as (
 alter type rowlock.transaction_holder owner to rowlock_owner;
 comment on type rowlock.transaction_holder is 'Who keeps rows from being vacuumed. holder: session, prepared or slot, whose name is then in application. statement: the first word of what a session does or did last, never more. seconds: how long its transaction is open. xmin_age: how many transactions ago the oldest that it may still see was.';
 
+-- type rowlock.viewer
+create type rowlock.viewer as (
+  organization_id uuid,
+  organization_name text,
+  user_id uuid,
+  email text,
+  name text,
+  role text,
+  api_key_id uuid
+);
+alter type rowlock.viewer owner to rowlock_owner;
+comment on column rowlock.viewer.api_key_id is 'The API key by which the request was let in, if it was one.';
+comment on column rowlock.viewer.organization_id is '@notNull';
+comment on column rowlock.viewer.organization_name is 'Null where an application keeps its organizations elsewhere; so are email and name of users.';
+comment on column rowlock.viewer.role is '@notNull
+owner, admin, member or viewer: that of the membership, or of the API key if that is less.';
+comment on type rowlock.viewer is 'Who sent the request, and as what.';
+
 -- type rowlock.worker
 create type rowlock.worker as (
   id text,
@@ -395,6 +413,17 @@ create type rowlock_private.due_schedule as (
 );
 alter type rowlock_private.due_schedule owner to rowlock_owner;
 comment on type rowlock_private.due_schedule is 'A schedule that is to be planned (next_at is null) or has a tick that is due. organization_id is null for an operators'' one.';
+
+-- type rowlock_private.find_plan
+create type rowlock_private.find_plan as (
+  source text,
+  lowest uuid,
+  highest uuid,
+  states text[],
+  chosen uuid[]
+);
+alter type rowlock_private.find_plan owner to rowlock_owner;
+comment on type rowlock_private.find_plan is 'How jobs are looked for: what leads, and between which ids.';
 
 -- type rowlock_private.ready
 create type rowlock_private.ready as (
@@ -1354,6 +1383,33 @@ grant select on rowlock.ended_counts to rowlock_tenant;
 comment on table rowlock.ended_counts is '@behavior -*
 Jobs that ended, counted: for a whole week (id: its lowest; counted_to: the lowest of the next), or for one job that changed after its week was counted (id: its own). Whoever drops a week of job_end deletes the counts with ids in it.';
 
+-- table rowlock.ended_minutes
+create table rowlock.ended_minutes (
+  organization_id uuid not null,
+  minute timestamp with time zone not null,
+  succeeded integer not null,
+  failed integer not null,
+  cancelled integer not null,
+  wait integer[] not null,
+  run integer[] not null,
+  constraint ended_minutes_pkey PRIMARY KEY (organization_id, minute)
+);
+alter table rowlock.ended_minutes owner to rowlock_owner;
+CREATE INDEX ended_minutes_minute ON rowlock.ended_minutes USING btree (minute);
+alter table rowlock.ended_minutes enable row level security;
+alter table rowlock.ended_minutes force row level security;
+create policy members_read on rowlock.ended_minutes as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.ended_minutes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.ended_minutes as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.ended_minutes to rowlock_tenant;
+comment on table rowlock.ended_minutes is '@behavior -*
+Jobs that ended in a minute, counted from job_end when it was over. wait, run: how many waited and ran for how long, by rowlock_private.bucket, from bucket 1.';
+
 -- table rowlock.job
 create table rowlock.job (
   organization_id uuid not null,
@@ -1425,6 +1481,7 @@ create table rowlock.job_end (
 ) partition by RANGE (id);
 alter table rowlock.job_end owner to rowlock_owner;
 CREATE INDEX job_end_batch ON ONLY rowlock.job_end USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
+CREATE INDEX job_end_finished ON ONLY rowlock.job_end USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX job_end_state ON ONLY rowlock.job_end USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
 CREATE TRIGGER reopen_result AFTER DELETE ON rowlock.job_end FOR EACH ROW WHEN ((old.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND old.state <> 'succeeded'::text) EXECUTE FUNCTION evals.reopen_result();
@@ -1464,6 +1521,7 @@ create table rowlock.job_end_default (
 );
 alter table rowlock.job_end attach partition rowlock.job_end_default DEFAULT;
 alter table rowlock.job_end_default owner to rowlock_owner;
+CREATE INDEX job_end_default_finished_at_idx ON rowlock.job_end_default USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE INDEX job_end_default_organization_id_batch_id_state_idx ON rowlock.job_end_default USING btree (organization_id, batch_id, state) WHERE (batch_id IS NOT NULL);
 CREATE INDEX job_end_default_organization_id_state_id_idx ON rowlock.job_end_default USING btree (organization_id, state, id);
 CREATE TRIGGER close_result AFTER INSERT ON rowlock.job_end_default FOR EACH ROW WHEN ((new.task = ANY (ARRAY['evals/run-test'::text, 'evals/run-test-in-turn'::text])) AND new.state <> 'succeeded'::text) EXECUTE FUNCTION evals.close_result();
@@ -1558,6 +1616,43 @@ alter table rowlock.job_steps_default owner to rowlock_owner;
 alter table rowlock.job_steps_default enable row level security;
 alter table rowlock.job_steps_default force row level security;
 comment on table rowlock.job_steps_default is '@behavior -*';
+
+-- table rowlock.job_tags
+create table rowlock.job_tags (
+  organization_id uuid not null,
+  tag text collate "C" not null,
+  job_id uuid not null,
+  constraint job_tags_pkey PRIMARY KEY (organization_id, tag, job_id)
+) partition by RANGE (job_id);
+alter table rowlock.job_tags owner to rowlock_owner;
+CREATE INDEX job_tags_job ON ONLY rowlock.job_tags USING btree (organization_id, job_id);
+alter table rowlock.job_tags enable row level security;
+alter table rowlock.job_tags force row level security;
+create policy members_read on rowlock.job_tags as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.job_tags as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.job_tags as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.job_tags to rowlock_tenant;
+comment on table rowlock.job_tags is '@behavior -*
+Words that a launch gave its jobs, to find them by. Insert only.';
+
+-- table rowlock.job_tags_default
+create table rowlock.job_tags_default (
+  organization_id uuid not null,
+  tag text collate "C" not null,
+  job_id uuid not null,
+  constraint job_tags_default_pkey PRIMARY KEY (organization_id, tag, job_id)
+);
+alter table rowlock.job_tags attach partition rowlock.job_tags_default DEFAULT;
+alter table rowlock.job_tags_default owner to rowlock_owner;
+CREATE INDEX job_tags_default_organization_id_job_id_idx ON rowlock.job_tags_default USING btree (organization_id, job_id);
+alter table rowlock.job_tags_default enable row level security;
+alter table rowlock.job_tags_default force row level security;
+comment on table rowlock.job_tags_default is '@behavior -*';
 
 -- table rowlock.live
 create table rowlock.live (
@@ -2038,6 +2133,21 @@ create policy owner_all on rowlock_private.rate_slots as permissive for all to r
   with check (true);
 comment on table rowlock_private.rate_slots is 'Starts of jobs under a rate, of the organization or of the task. A slot is taken when the job is handed over and free again one interval after the job was seen to have started; until then started_at is null.';
 
+-- table rowlock_private.rolled_minutes
+create table rowlock_private.rolled_minutes (
+  one boolean default true not null,
+  rolled_to timestamp with time zone not null,
+  constraint rolled_minutes_one_check CHECK (one),
+  constraint rolled_minutes_pkey PRIMARY KEY (one)
+);
+alter table rowlock_private.rolled_minutes owner to rowlock_owner;
+alter table rowlock_private.rolled_minutes enable row level security;
+alter table rowlock_private.rolled_minutes force row level security;
+create policy owner_all on rowlock_private.rolled_minutes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.rolled_minutes is 'One row: all minutes before it are kept in ended_minutes.';
+
 -- table rowlock_private.task_speeds
 create table rowlock_private.task_speeds (
   task text not null,
@@ -2112,7 +2222,15 @@ create view rowlock.jobs with (security_invoker=true) as
           WHERE j.organization_id = u.organization_id AND j.id = u.id) AS parent_id,
     ( SELECT c.at
            FROM rowlock.cancellations c
-          WHERE c.organization_id = u.organization_id AND c.job_id = u.id AND u.finished_at IS NULL) AS cancel_requested_at
+          WHERE c.organization_id = u.organization_id AND c.job_id = u.id AND u.finished_at IS NULL) AS cancel_requested_at,
+    ARRAY( SELECT t.tag
+           FROM rowlock.job_tags t
+          WHERE t.organization_id = u.organization_id AND t.job_id = u.id
+          ORDER BY t.tag) AS tags,
+        CASE
+            WHEN error_code IS NOT NULL THEN rowlock.error_fingerprint(task, error_code, error_message)
+            ELSE NULL::text
+        END AS error_fingerprint
    FROM ( SELECT l.organization_id,
             l.id,
             l.task,
@@ -2161,6 +2279,7 @@ comment on column rowlock.jobs.created_at is '@notNull
 @behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.deadline_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_code is '@behavior -attribute:orderBy -attribute:filterBy';
+comment on column rowlock.jobs.error_fingerprint is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.error_message is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.finished_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.key is '@behavior -attribute:orderBy';
@@ -2182,6 +2301,8 @@ comment on column rowlock.jobs.source is '@notNull
 comment on column rowlock.jobs.started_at is '@behavior -attribute:orderBy -attribute:filterBy';
 comment on column rowlock.jobs.state is '@notNull
 @behavior -attribute:orderBy';
+comment on column rowlock.jobs.tags is '@notNull
+@behavior -*';
 comment on column rowlock.jobs.task is '@notNull
 @behavior -attribute:orderBy';
 comment on column rowlock.jobs.user_id is '@behavior -attribute:orderBy -attribute:filterBy';
@@ -3313,18 +3434,18 @@ grant execute on function rowlock.cancel_job(id uuid, reason text) to rowlock_te
 comment on function rowlock.cancel_job(pg_catalog.uuid,pg_catalog.text) is '@resultFieldName job
 Cancels a job. What has not begun is cancelled at once; one at work is told to stop, what it wrote is rolled back, and it is cancelled about a second later: until then cancelRequestedAt says so.';
 
--- function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.cancel_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text)
+CREATE OR REPLACE FUNCTION rowlock.cancel_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, reason text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text)
  RETURNS rowlock.acted
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason)
+  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason, tag, null)
 $function$;
-alter function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid) to rowlock_tenant;
-comment on function rowlock.cancel_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
+alter function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text) owner to rowlock_owner;
+grant execute on function rowlock.cancel_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, reason text, batch uuid, tag text) to rowlock_tenant;
+comment on function rowlock.cancel_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text) is 'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
 
 -- function rowlock.claimed_organization()
 CREATE OR REPLACE FUNCTION rowlock.claimed_organization()
@@ -3390,8 +3511,8 @@ comment on function rowlock.count_jobs() is '@behavior +list -connection -filter
 @name jobCounts
 How many jobs of the organization are in each state; states without any are left out.';
 
--- function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.count_matching_jobs(states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock.count_matching_jobs(states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS bigint
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -3402,11 +3523,11 @@ declare
 begin
   return (select count(*) from rowlock_private.matching_jobs(organization,
     coalesce(states, '{scheduled,blocked,waiting,queued,running,succeeded,failed,cancelled}'), task, key, ids,
-    launched_after, launched_before, error_code, batch));
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint));
 end $function$;
-alter function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
-comment on function rowlock.count_matching_jobs(pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
+alter function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+grant execute on function rowlock.count_matching_jobs(states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) to rowlock_tenant;
+comment on function rowlock.count_matching_jobs(pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
 
 -- function rowlock.create_api_key(name text, role text, expires_at timestamp with time zone, OUT id uuid, OUT secret text)
 CREATE OR REPLACE FUNCTION rowlock.create_api_key(name text, role text DEFAULT 'member'::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT id uuid, OUT secret text)
@@ -3579,6 +3700,77 @@ alter function rowlock.delete_schedule(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.delete_schedule(id uuid) to rowlock_tenant;
 comment on function rowlock.delete_schedule(pg_catalog.uuid) is 'Removes a schedule. Jobs it launched stay.';
 
+-- function rowlock.error_fingerprint(task text, code text, message text)
+CREATE OR REPLACE FUNCTION rowlock.error_fingerprint(task text, code text, message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- In one pass: quoted texts, uuids, hexadecimal and other numbers. A quote within a word is an apostrophe.
+  select left(md5(concat_ws(chr(31), task, code, regexp_replace(left(message, 500),
+    $re$"[^"]*"|`[^`]*`|(?<![a-z0-9])'[^']*'|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\y0x[0-9a-f]+|\y[0-9a-f]{8,}\y|[0-9]+([.,][0-9]+)*$re$,
+    '?', 'gi'))), 12)
+  where code is not null
+$function$;
+alter function rowlock.error_fingerprint(task text, code text, message text) owner to rowlock_owner;
+grant execute on function rowlock.error_fingerprint(task text, code text, message text) to rowlock_tenant;
+comment on function rowlock.error_fingerprint(pg_catalog.text,pg_catalog.text,pg_catalog.text) is '@behavior -*
+The same for errors that differ only in numbers, ids and quoted texts: a hash of task, code and the message with those blanked. Null without a code.';
+
+-- function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock.find_job_ids(text text DEFAULT NULL::text, states text[] DEFAULT NULL::text[], tasks text[] DEFAULT NULL::text[], key text DEFAULT NULL::text, tag text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, error_fingerprint text DEFAULT NULL::text, launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, before uuid DEFAULT NULL::uuid, first integer DEFAULT 50, budget_ms integer DEFAULT 150, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  plan rowlock_private.find_plan;
+  most int;
+  began timestamptz;
+  over timestamptz := clock_timestamp() + least(coalesce(budget_ms, 150), 1000) * interval '1 millisecond';
+  took float8;
+  chunk record;
+  pattern text := case when text <> '' then rowlock_private.plain_pattern(text) end;
+begin
+  if first is null or first not between 1 and 100 then
+    raise exception 'first is %; it must be between 1 and 100.', first using errcode = 'RL423',
+      detail = '[{"path":"/first","message":"must be between 1 and 100"}]';
+  end if;
+  if length(text) > 200 then
+    raise exception 'The text to find has % characters; at most 200 are looked for.', length(text) using errcode = 'RL423',
+      detail = '[{"path":"/text","message":"must have at most 200 characters"}]';
+  end if;
+  plan := rowlock_private.plan_find(organization, states, tasks, key, tag, batch, error_fingerprint, launched_after, launched_before);
+  ids := '{}';
+  next := least(plan.highest, before);
+  most := case when pattern is null then greatest(2 * first, 200) else 200 end;
+  if plan.states = '{}' then next := null; return; end if;
+  loop
+    began := clock_timestamp();
+    select * into chunk from rowlock_private.find_chunk(organization, plan.source, next, plan.lowest, most, plan.states,
+      tasks, key, tag, batch, error_fingerprint, pattern, plan.chosen);
+    ids := ids || chunk.ids;
+    next := chunk.bound;
+    if cardinality(ids) > first or (cardinality(ids) = first and next is not null) then
+      ids := ids[1:first];
+      next := ids[first];
+      exit;
+    end if;
+    exit when next is null or clock_timestamp() > over;
+    -- Each chunk some 30 ms: long enough to be worth its planning, short enough to stop in time.
+    took := extract(epoch from clock_timestamp() - began) * 1000;
+    most := least(greatest(least(most * 4, most * 30 / greatest(took, 1)), 100), 50000);
+  end loop;
+  searched_to := rowlock.moment_of(next);
+end $function$;
+alter function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone) owner to rowlock_owner;
+grant execute on function rowlock.find_job_ids(text text, states text[], tasks text[], key text, tag text, batch uuid, error_fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone, before uuid, first integer, budget_ms integer, OUT ids uuid[], OUT next uuid, OUT searched_to timestamp with time zone) to rowlock_tenant;
+comment on function rowlock.find_job_ids(pg_catalog.text,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,timestamp with time zone,pg_catalog.uuid,integer,integer) is '@behavior -*
+Ids of jobs that fit every condition given, newest first. next: pass it as before to go on; null when all has been looked at. searched_to: all that was launched later has been looked at. After budget_ms it returns what it has found.';
+
 -- function rowlock.job_summaries(organization uuid, state text, before_job uuid)
 CREATE OR REPLACE FUNCTION rowlock.job_summaries(organization uuid, state text DEFAULT NULL::text, before_job uuid DEFAULT NULL::uuid)
  RETURNS SETOF rowlock.job_summary
@@ -3625,22 +3817,22 @@ alter function rowlock.job_summaries(organization uuid, state text, before_job u
 grant execute on function rowlock.job_summaries(organization uuid, state text, before_job uuid) to rowlock_operator;
 comment on function rowlock.job_summaries(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid) is 'The newest 100 jobs of an organization: those in a state if it is given, launched before before_job if it is given.';
 
--- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_job(task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid
  LANGUAGE sql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority,
-                             max_attempts, key_mode, deadline, batch, depends_on, if_failed)
+                             max_attempts, key_mode, deadline, batch, depends_on, if_failed, tags)
 $function$;
-alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
-comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
-Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed).';
+alter function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+grant execute on function rowlock.launch_job(task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) to rowlock_tenant;
+comment on function rowlock.launch_job(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed). tags are words to find it by.';
 
--- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb DEFAULT '{}'::jsonb, key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3663,14 +3855,14 @@ begin
   end if;
   return (rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
     case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null,
-    key_mode, deadline, batch, depends_on, if_failed))[1];
+    key_mode, deadline, batch, depends_on, if_failed, tags))[1];
 end $function$;
-alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
+alter function rowlock.launch_job_for(organization uuid, "user" uuid, task text, payload jsonb, key text, run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+comment on function rowlock.launch_job_for(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
 For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
 
--- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text)
+-- function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock.launch_jobs(task text, payloads jsonb[], keys text[] DEFAULT NULL::text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT 0, max_attempts integer DEFAULT NULL::integer, key_mode text DEFAULT 'keep'::text, deadline timestamp with time zone DEFAULT NULL::timestamp with time zone, batch uuid DEFAULT NULL::uuid, depends_on uuid[] DEFAULT NULL::uuid[], if_failed text DEFAULT 'cancel'::text, tags text[] DEFAULT NULL::text[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3690,7 +3882,7 @@ begin
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
     launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
     launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
-    launch_jobs.if_failed);
+    launch_jobs.if_failed, launch_jobs.tags);
   -- Through a door for people and keys. What an application or a task launches says so on the job itself.
   if rowlock_private.claim('source') in ('rest', 'graphql') then
     perform rowlock_private.audit(rowlock_private.claim('organization_id')::uuid, 'launch', ids[1]::text, null,
@@ -3698,10 +3890,10 @@ begin
   end if;
   return query select unnest(ids);
 end $function$;
-alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) to rowlock_tenant;
-comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is '@behavior -*
-Launches a job for each payload, in one statement; the ids come in the same order.';
+alter function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+grant execute on function rowlock.launch_jobs(task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) to rowlock_tenant;
+comment on function rowlock.launch_jobs(pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is '@behavior -*
+Launches a job for each payload, in one statement; the ids come in the same order. tags are given to all of them.';
 
 -- function rowlock.launch_on_change()
 CREATE OR REPLACE FUNCTION rowlock.launch_on_change()
@@ -3896,6 +4088,73 @@ end $function$;
 alter function rowlock.protect_table(target regclass, organization_column name, write_role text) owner to rowlock_owner;
 comment on function rowlock.protect_table(pg_catalog.regclass,pg_catalog.name,pg_catalog.text) is 'Puts a table with an organization column under row-level security: a tenant sees its own rows, members of at least write_role change them (null: nobody does). Grants are yours to give.';
 
+-- function rowlock.read_overview(minutes integer)
+CREATE OR REPLACE FUNCTION rowlock.read_overview(minutes integer DEFAULT 60)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  this_minute timestamptz := date_trunc('minute', now());
+  since timestamptz;
+  rolled timestamptz;
+  answer jsonb;
+  looked_at constant int := 500;
+begin
+  if minutes is null or minutes not between 1 and 1440 then
+    raise exception 'minutes is %; it must be between 1 and 1440.', minutes using errcode = 'RL423',
+      detail = '[{"path":"/minutes","message":"must be between 1 and 1440"}]';
+  end if;
+  since := this_minute - (minutes - 1) * interval '1 minute';
+  rolled := greatest((select r.rolled_to from rowlock_private.rolled_minutes r), since);
+  with m as materialized (
+    select k.* from rowlock.ended_minutes k where k.organization_id = organization and k.minute >= since and k.minute < rolled
+    union all
+    select * from rowlock_private.minutes_of_jobs(rolled, 'infinity', organization)
+  ), wait as (
+    select coalesce(array_agg(b.n order by b.ord), '{}') as h from (
+      select u.ord, sum(u.n)::bigint as n from m cross join unnest(m.wait) with ordinality u(n, ord) group by u.ord) b
+  ), run as (
+    select coalesce(array_agg(b.n order by b.ord), '{}') as h from (
+      select u.ord, sum(u.n)::bigint as n from m cross join unnest(m.run) with ordinality u(n, ord) group by u.ord) b
+  ), newest as materialized (
+    select e.id, e.finished_at, e.task, e.error_code, e.error_message
+    from rowlock.job_end e where e.organization_id = organization and e.state = 'failed' order by e.id desc limit looked_at
+  ), errors as (
+    select rowlock.error_fingerprint(n.task, n.error_code, n.error_message) as fingerprint, n.* from newest n where n.finished_at >= since
+  ), groups as (
+    select distinct on (e.fingerprint) e.fingerprint, e.task, e.error_code, e.error_message, e.finished_at, e.id,
+      count(*) over (partition by e.fingerprint) as jobs
+    from errors e order by e.fingerprint, e.finished_at desc
+  )
+  select jsonb_build_object(
+    'perMinute', coalesce((
+      select jsonb_agg(jsonb_build_object('minute', g.minute, 'succeeded', coalesce(m.succeeded, 0),
+        'failed', coalesce(m.failed, 0), 'cancelled', coalesce(m.cancelled, 0)) order by g.minute)
+      from generate_series(since, this_minute, '1 minute') g(minute) left join m on m.minute = g.minute), '[]'),
+    'wait', (select jsonb_build_object('p50', rowlock_private.percentile_of(h, 0.5), 'p95', rowlock_private.percentile_of(h, 0.95),
+      'p99', rowlock_private.percentile_of(h, 0.99)) from wait),
+    'run', (select jsonb_build_object('p50', rowlock_private.percentile_of(h, 0.5), 'p95', rowlock_private.percentile_of(h, 0.95),
+      'p99', rowlock_private.percentile_of(h, 0.99)) from run),
+    'oldestWaitingSeconds', extract(epoch from rowlock_private.clock() - rowlock_private.oldest_waiting(organization)),
+    'errors', coalesce((
+      select jsonb_agg(jsonb_build_object('fingerprint', g.fingerprint, 'task', g.task, 'code', g.error_code,
+        'message', g.error_message, 'jobs', g.jobs, 'lastAt', g.finished_at, 'lastJobId', g.id) order by g.finished_at desc)
+      from (select * from groups g order by g.finished_at desc limit 20) g), '[]'))
+  into answer;
+  return answer || jsonb_build_object('states', coalesce((
+    select jsonb_agg(jsonb_build_object('state', s.state, 'jobs', s.jobs) order by s.state)
+    from rowlock_private.count_jobs_of(organization) s), '[]'));
+end $function$;
+alter function rowlock.read_overview(minutes integer) owner to rowlock_owner;
+grant execute on function rowlock.read_overview(minutes integer) to rowlock_tenant;
+comment on function rowlock.read_overview(integer) is '@behavior -*
+What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 500 failed jobs that failed within the time.';
+
 -- function rowlock.remove_member(user_id uuid)
 CREATE OR REPLACE FUNCTION rowlock.remove_member(user_id uuid)
  RETURNS boolean
@@ -3995,18 +4254,18 @@ grant execute on function rowlock.retry_job(id uuid) to rowlock_tenant;
 comment on function rowlock.retry_job(pg_catalog.uuid) is '@resultFieldName job
 Has a failed or cancelled job run again: the same job, its attempts counted anew.';
 
--- function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock.retry_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid)
+-- function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock.retry_jobs(at_most integer, states text[] DEFAULT NULL::text[], task text DEFAULT NULL::text, key text DEFAULT NULL::text, ids uuid[] DEFAULT NULL::uuid[], launched_after timestamp with time zone DEFAULT NULL::timestamp with time zone, launched_before timestamp with time zone DEFAULT NULL::timestamp with time zone, error_code text DEFAULT NULL::text, batch uuid DEFAULT NULL::uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS rowlock.acted
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null)
+  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null, tag, error_fingerprint)
 $function$;
-alter function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-grant execute on function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) to rowlock_tenant;
-comment on function rowlock.retry_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
+alter function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+grant execute on function rowlock.retry_jobs(at_most integer, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) to rowlock_tenant;
+comment on function rowlock.retry_jobs(integer,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
 
 -- function rowlock.revoke_api_key(id uuid)
 CREATE OR REPLACE FUNCTION rowlock.revoke_api_key(id uuid)
@@ -4125,6 +4384,32 @@ grant execute on function rowlock.uuid7() to rowlock_tenant;
 comment on function rowlock.uuid7() is '@behavior -*
 A time-ordered id (uuid version 7). Jobs are partitioned by it.';
 
+-- function rowlock.viewer()
+CREATE OR REPLACE FUNCTION rowlock.viewer()
+ RETURNS rowlock.viewer
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  v rowlock.viewer;
+begin
+  -- An application may keep both elsewhere: what is not here is null.
+  v.organization_id := organization;
+  v.user_id := rowlock_private.claim('user_id')::uuid;
+  v.role := rowlock_private.claim('role');
+  v.api_key_id := rowlock_private.claim('api_key_id')::uuid;
+  select o.name into v.organization_name from rowlock.organizations o where o.id = organization;
+  select u.email, u.name into v.email, v.name from rowlock.users u
+  where u.id = v.user_id and exists (
+    select from rowlock.memberships m where m.organization_id = organization and m.user_id = v.user_id);
+  return v;
+end $function$;
+alter function rowlock.viewer() owner to rowlock_owner;
+grant execute on function rowlock.viewer() to rowlock_tenant;
+comment on function rowlock.viewer() is 'Who sends this request: organization, user and role, as the database has checked them.';
+
 -- function rowlock.workers()
 CREATE OR REPLACE FUNCTION rowlock.workers()
  RETURNS SETOF rowlock.worker
@@ -4171,8 +4456,8 @@ alter function rowlock_private.acquit_job(id uuid, task text) owner to rowlock_o
 grant execute on function rowlock_private.acquit_job(id uuid, task text) to rowlock_task;
 comment on function rowlock_private.acquit_job(pg_catalog.uuid,pg_catalog.text) is 'A suspected delivery failed with the database and its worker lives to tell: it crashed nobody.';
 
--- function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
-CREATE OR REPLACE FUNCTION rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text)
+-- function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text)
  RETURNS rowlock.acted
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4190,7 +4475,7 @@ begin
       hint = 'Possible are: ' || array_to_string(allowed, ', ') || '.';
   end if;
   found := array(select m from rowlock_private.matching_jobs(organization, coalesce(states, allowed), task, key, ids,
-    launched_after, launched_before, error_code, batch) m);
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint) m);
   if cardinality(found) > at_most then
     raise exception '% jobs match, more than the % that were agreed to.', cardinality(found), at_most using errcode = 'RL425',
       hint = 'Count again, and pass that number as at_most.';
@@ -4204,12 +4489,12 @@ begin
   end if;
   perform rowlock_private.audit(organization, action, null, jsonb_strip_nulls(jsonb_build_object('states', states, 'task', task,
       'key', key, 'ids', ids, 'launchedAfter', launched_after, 'launchedBefore', launched_before, 'errorCode', error_code,
-      'batchId', batch)),
+      'batchId', batch, 'tag', tag, 'errorFingerprint', error_fingerprint)),
     jsonb_build_object('jobs', done.jobs, 'asked', done.asked));
   return done;
 end $function$;
-alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text) owner to rowlock_owner;
-comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
+alter function rowlock_private.act_on(action text, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, at_most integer, reason text, tag text, error_fingerprint text) owner to rowlock_owner;
+comment on function rowlock_private.act_on(pg_catalog.text,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
 
 -- function rowlock_private.active_organizations(behind uuid, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.active_organizations(behind uuid, most integer)
@@ -4524,6 +4809,18 @@ alter function rowlock_private.begin_system_tick(id uuid, seen timestamp with ti
 grant execute on function rowlock_private.begin_system_tick(id uuid, seen timestamp with time zone, next timestamp with time zone, at timestamp with time zone, fault text) to rowlock_task;
 comment on function rowlock_private.begin_system_tick(pg_catalog.uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,pg_catalog.text) is 'Takes up a tick of an operators'' schedule, if it still is as it was seen, and sets the next.';
 
+-- function rowlock_private.bucket(duration interval)
+CREATE OR REPLACE FUNCTION rowlock_private.bucket(duration interval)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- Four to the doubling: what is read from one is at most a tenth off.
+  select least(1 + floor(4 / ln(2::float8) * ln(greatest(extract(epoch from duration)::float8 * 1000, 1)))::int, 160)
+$function$;
+alter function rowlock_private.bucket(duration interval) owner to rowlock_owner;
+comment on function rowlock_private.bucket(interval) is 'In which of 160 buckets a time falls: 1 up to 1.19 ms, each a fifth longer than the one before.';
+
 -- function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
 CREATE OR REPLACE FUNCTION rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer)
  RETURNS record
@@ -4595,6 +4892,7 @@ AS $function$
 declare
   copy name := child || '_copy';
   same text := case parent when 'job_steps' then 'c.organization_id = p.organization_id and c.job_id = p.job_id and c.name = p.name'
+    when 'job_tags' then 'c.organization_id = p.organization_id and c.tag = p.tag and c.job_id = p.job_id'
     else 'c.organization_id = p.organization_id and c.id = p.id' end;
 begin
   execute format('lock table rowlock.%I in share row exclusive mode', child);
@@ -4690,6 +4988,30 @@ end $function$;
 alter function rowlock_private.check_system_schedule() owner to rowlock_owner;
 comment on function rowlock_private.check_system_schedule() is 'Refuses what an operators'' schedule cannot be, and has it planned anew.';
 
+-- function rowlock_private.check_tags(tags text[])
+CREATE OR REPLACE FUNCTION rowlock_private.check_tags(tags text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  bad text;
+begin
+  if cardinality(tags) > 20 then
+    raise exception 'There are % tags; a job may have at most 20.', cardinality(tags) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must be at most 20"}]', hint = 'What differs from job to job belongs into the payload.';
+  end if;
+  select t into bad from unnest(tags) t where t is null or length(t) not between 1 and 50 or t ~ '[[:cntrl:]]' limit 1;
+  if found then
+    raise exception 'The tag "%" has % characters; a tag has 1 to 50, none of them a control character.',
+      regexp_replace(left(coalesce(bad, 'null'), 50), '[[:cntrl:]]', '?', 'g'), coalesce(length(bad), 0) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must have 1 to 50 characters each, none of them a control character"}]';
+  end if;
+end $function$;
+alter function rowlock_private.check_tags(tags text[]) owner to rowlock_owner;
+comment on function rowlock_private.check_tags(pg_catalog.text[]) is 'RL423 for tags that a job cannot have.';
+
 -- function rowlock_private.claim(name text)
 CREATE OR REPLACE FUNCTION rowlock_private.claim(name text)
  RETURNS text
@@ -4721,7 +5043,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.copy_period(parent name, child name, 
  SET "TimeZone" TO 'UTC'
 AS $function$
 declare
-  key name := case parent when 'job_steps' then 'job_id' else 'id' end;
+  key name := case when parent in ('job_steps', 'job_tags') then 'job_id' else 'id' end;
   copy name := child || '_copy';
 begin
   perform rowlock_private.make_period(parent, copy);
@@ -4736,6 +5058,35 @@ begin
 end $function$;
 alter function rowlock_private.copy_period(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.copy_period(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Copies a period into a table of its own.';
+
+-- function rowlock_private.count_jobs_of(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.count_jobs_of(organization uuid)
+ RETURNS SETOF rowlock.job_count
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  -- As rowlock.count_jobs, for the owner, whom no policy keeps to one organization.
+  with latest as materialized (
+    select coalesce(
+      (select c.counted_to from rowlock.ended_counts c
+       where c.organization_id = organization and c.counted_to is not null order by c.id desc limit 1),
+      '00000000-0000-0000-0000-000000000000') as from_id)
+  select s.state, sum(s.jobs)::bigint
+  from (
+    select c.state, c.jobs from rowlock.ended_counts c
+    where c.organization_id = organization and c.id < (select from_id from latest)
+    union all
+    select e.state, count(*) from rowlock.job_end e
+    where e.organization_id = organization and e.id >= (select from_id from latest) group by e.state
+    union all
+    select l.state, count(*) from rowlock.live l where l.organization_id = organization group by l.state) s
+  group by s.state having sum(s.jobs) > 0
+$function$;
+alter function rowlock_private.count_jobs_of(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.count_jobs_of(pg_catalog.uuid) is 'rowlock.count_jobs of an organization.';
 
 -- function rowlock_private.count_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.count_policies()
@@ -5360,6 +5711,84 @@ alter function rowlock_private.find_api_key(secret text) owner to rowlock_owner;
 grant execute on function rowlock_private.find_api_key(secret text) to rowlock_api;
 comment on function rowlock_private.find_api_key(pg_catalog.text) is 'Whose key this is; no row for one that is unknown, revoked or expired.';
 
+-- function rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[])
+ RETURNS TABLE(ids uuid[], bound uuid)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  live text := 'select l.id, l.state, l.task, l.key, l.batch_id, l.progress_note, null::text as error_code,
+      null::text as error_message, null::jsonb as result from rowlock.live l where l.organization_id = $1';
+  ended text := 'select e.id, e.state, e.task, e.key, e.batch_id, null::text as progress_note, e.error_code, e.error_message, e.result
+      from rowlock.job_end e where e.organization_id = $1';
+  here text := format(' and id < %L and id >= %L order by id desc limit %s', cursor, lowest, most);
+  parts text[];
+  wanted text := '';
+begin
+  if source = 'tag' then
+    parts := array[format('select t.job_id as id from rowlock.job_tags t where t.organization_id = $1 and t.tag = $5
+      and t.job_id < %L and t.job_id >= %L order by t.job_id desc limit %s', cursor, lowest, most)];
+  elsif source = 'chosen' then
+    parts := array['select c as id from unnest($9) c'];
+  elsif source = 'states' then
+    -- One branch for each state, in the order of its index.
+    parts := array(select ended || format(' and e.state = %L', s) || here from unnest(states) s
+                   where s in ('succeeded', 'failed', 'cancelled'));
+    if states && '{scheduled,blocked,waiting}' then
+      parts := parts || (live || here);
+    elsif states && '{queued,running}' then
+      -- Of all organizations: never more than workers hold.
+      parts := parts || format('select * from (%s) l where l.id < %L and l.id >= %L order by l.id desc limit %s',
+        replace(live, 'l.organization_id = $1', 'l.state in (''queued'', ''running'')'), cursor, lowest, most);
+    end if;
+  else
+    parts := array[ended || here, live || here];
+  end if;
+
+  if cardinality(parts) = 0 then
+    ids := '{}';
+    return next;
+    return;
+  end if;
+  wanted := concat_ws(' and ',
+    case when states is not null then 'u.state = any($2)' end,
+    case when tasks is not null then 'u.task = any($3)' end,
+    case when key is not null then 'u.key = $4' end,
+    case when tag is not null and source <> 'tag' then 'exists (select from rowlock.job_tags t
+      where t.organization_id = $1 and t.job_id = u.id and t.tag = $5)' end,
+    case when batch is not null then 'u.batch_id = $6' end,
+    case when fingerprint is not null then 'u.error_code is not null
+      and rowlock.error_fingerprint(u.task, u.error_code, u.error_message) = $7' end,
+    case when pattern is not null then
+      'lower(concat_ws(chr(10), u.key, u.error_message, u.progress_note, u.result, (
+        select j.payload from rowlock.job j where j.organization_id = $1 and j.id = u.id limit 1))) like $8' end);
+  return query execute
+    'with ' || (select string_agg(format('p%s as materialized (%s)', n, p), ', ') from unnest(parts) with ordinality x(p, n))
+    -- What lies below the end of a part that has more is of a later chunk.
+    || ', bound as materialized (select b.id from (' || (
+      select string_agg(format('(select id from p%1$s where %3$s and (select count(*) from p%1$s) = %2$s order by id limit 1)',
+        n, most, (source <> 'chosen')::text), ' union all ')
+      from unnest(parts) with ordinality x(p, n)) || ') b order by b.id desc limit 1)'
+    || ' select array(select u.id from ('
+    || case when source in ('tag', 'chosen') then
+         'select x.* from p1 cross join lateral (' || live || ' and l.id = p1.id union all ' || ended || ' and e.id = p1.id) x'
+       else (select string_agg(format('select * from p%s', n), ' union all ') from unnest(parts) with ordinality x(p, n)) end
+    || ') u where u.id >= coalesce((select id from bound), ''00000000-0000-0000-0000-000000000000'')'
+    || case when source = 'chosen' then format(' and u.id < %L and u.id >= %L', cursor, lowest) else '' end
+    || case when source = 'states' and states && '{queued,running}' then -- some may be others'
+         ' and exists (select from rowlock.live o where o.organization_id = $1 and o.id = u.id
+                       union all select from rowlock.job_end o where o.organization_id = $1 and o.id = u.id)' else '' end
+    || case when wanted <> '' then ' and ' || wanted else '' end
+    || ' order by u.id desc), (select id from bound)'
+    using organization, states, tasks, key, tag, batch, fingerprint, pattern, chosen;
+end $function$;
+alter function rowlock_private.find_chunk(organization uuid, source text, cursor uuid, lowest uuid, most integer, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, pattern text, chosen uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.find_chunk(pg_catalog.uuid,pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.uuid[]) is 'Looks at the newest jobs below the cursor, some times most of them: ids of those that fit, and down to where it has looked (null: to the end).';
+
 -- function rowlock_private.finish_job(id uuid, fence integer, result jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.finish_job(id uuid, fence integer, result jsonb)
  RETURNS void
@@ -5515,6 +5944,8 @@ begin
   where v.organization_id = organization and v.job_id = any(gone) and v.id > gone[1];
   delete from rowlock.job_steps s
   where s.organization_id = organization and s.job_id = any(gone) and s.job_id between gone[1] and gone[cardinality(gone)];
+  delete from rowlock.job_tags t
+  where t.organization_id = organization and t.job_id = any(gone) and t.job_id between gone[1] and gone[cardinality(gone)];
   delete from rowlock.job j
   where j.organization_id = organization and j.id = any(gone) and j.id between gone[1] and gone[cardinality(gone)];
   perform rowlock_private.sum_counts(organization, gone);
@@ -5626,6 +6057,20 @@ alter function rowlock_private.hand_back(id uuid, fence integer) owner to rowloc
 grant execute on function rowlock_private.hand_back(id uuid, fence integer) to rowlock_task;
 comment on function rowlock_private.hand_back(pg_catalog.uuid,integer) is 'Gives a job back unharmed because its worker stops: another worker gets it, and the attempt does not count.';
 
+-- function rowlock_private.histogram(buckets integer[])
+CREATE OR REPLACE FUNCTION rowlock_private.histogram(buckets integer[])
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce((
+    select array_agg(coalesce(c.n, 0) order by b)
+    from generate_series(1, (select max(x) from unnest(buckets) x)) b
+    left join (select x, count(*)::int as n from unnest(buckets) x where x is not null group by x) c on c.x = b), '{}')
+$function$;
+alter function rowlock_private.histogram(buckets integer[]) owner to rowlock_owner;
+comment on function rowlock_private.histogram(integer[]) is 'How often each bucket is there, from the first to the last that is.';
+
 -- function rowlock_private.hold_attempt(id uuid, fence integer)
 CREATE OR REPLACE FUNCTION rowlock_private.hold_attempt(id uuid, fence integer)
  RETURNS uuid
@@ -5718,7 +6163,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
-    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
+    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps', 'job_tags'] loop
       child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
@@ -5801,8 +6246,8 @@ $function$;
 alter function rowlock_private.lane_of(task rowlock.tasks, limited boolean, payload jsonb) owner to rowlock_owner;
 comment on function rowlock_private.lane_of(rowlock.tasks,boolean,pg_catalog.jsonb) is 'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
--- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
-CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text)
+-- function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[])
+CREATE OR REPLACE FUNCTION rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[] DEFAULT NULL::text[])
  RETURNS uuid[]
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5856,6 +6301,7 @@ begin
     raise exception 'if_failed is %; it must be "cancel" or "go on".', if_failed using errcode = 'RL423',
       detail = '[{"path":"/ifFailed","message":"must be cancel or go on"}]';
   end if;
+  if tags is not null then perform rowlock_private.check_tags(tags); end if;
   if batch is not null then perform rowlock_private.hold_batch(organization, batch); end if;
   if key_mode not in ('keep', 'replace', 'debounce') or key_mode is null then
     raise exception 'key_mode is %; it must be keep, replace or debounce.', key_mode using errcode = 'RL423',
@@ -6000,6 +6446,11 @@ begin
     from unnest(ids, payloads, keys) i(id, payload, key)
     where cardinality(fresh) = cardinality(ids) or i.id in (select f from unnest(fresh) f);
   end if;
+  -- A job that was kept keeps the tags it has.
+  if tags is not null then
+    insert into rowlock.job_tags (organization_id, tag, job_id)
+    select organization, t.tag, f.id from unnest(fresh) f(id) cross join (select distinct unnest(launch.tags)) t(tag);
+  end if;
   if cardinality(fresh) > 0 and born = 'blocked' then
     perform rowlock_private.follow(organization, fresh, depends_on, if_failed);
   elsif cardinality(fresh) > 0 then
@@ -6018,8 +6469,8 @@ begin
   if cardinality(replaced) > 0 then perform rowlock_private.settle_ended(replaced); end if;
   return kept;
 end $function$;
-alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text) owner to rowlock_owner;
-comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
+alter function rowlock_private.launch(organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[], run_at timestamp with time zone, priority integer, max_attempts integer, parent uuid, key_mode text, deadline timestamp with time zone, batch uuid, depends_on uuid[], if_failed text, tags text[]) owner to rowlock_owner;
+comment on function rowlock_private.launch(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb[],pg_catalog.text[],timestamp with time zone,integer,integer,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text,pg_catalog.text[]) is 'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 -- function rowlock_private.lead_dispatch()
 CREATE OR REPLACE FUNCTION rowlock_private.lead_dispatch()
@@ -6162,30 +6613,40 @@ end $function$;
 alter function rowlock_private.make_period(parent name, child name) owner to rowlock_owner;
 comment on function rowlock_private.make_period(pg_catalog.name,pg_catalog.name) is 'Makes a table that can be attached as a period of another.';
 
--- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid)
+-- function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text)
+CREATE OR REPLACE FUNCTION rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text DEFAULT NULL::text, error_fingerprint text DEFAULT NULL::text)
  RETURNS SETOF uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
 AS $function$
-  select l.id from rowlock.live l
-  where l.organization_id = organization and l.state = any(states) and matching_jobs.error_code is null
-    and (matching_jobs.task is null or l.task = matching_jobs.task) and (matching_jobs.key is null or l.key = matching_jobs.key)
-    and (ids is null or l.id = any(ids)) and (batch is null or l.batch_id = batch)
-    and l.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and l.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  union all
-  select e.id from rowlock.job_end e
-  where e.organization_id = organization and e.state = any(states)
-    and (matching_jobs.error_code is null or e.error_code = matching_jobs.error_code)
-    and (matching_jobs.task is null or e.task = matching_jobs.task) and (matching_jobs.key is null or e.key = matching_jobs.key)
-    and (ids is null or e.id = any(ids)) and (batch is null or e.batch_id = batch)
-    and e.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and e.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-$function$;
-alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid) owner to rowlock_owner;
-comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
+declare
+  -- Only the conditions that apply: "$1 is null or …" would hide the indexes.
+  wanted text := concat_ws(' and ', 'x.organization_id = $1', 'x.state = any($2)',
+    case when task is not null then 'x.task = $3' end,
+    case when key is not null then 'x.key = $4' end,
+    case when ids is not null then 'x.id = any($5)' end,
+    case when launched_after is not null then 'x.id >= rowlock_private.uuid_at($6)' end,
+    case when launched_before is not null then 'x.id < rowlock_private.uuid_at($7)' end,
+    case when batch is not null then 'x.batch_id = $9' end,
+    case when tag is not null then 'x.id in (select t.job_id from rowlock.job_tags t where t.organization_id = $1 and t.tag = $10)' end);
+begin
+  if error_code is null and error_fingerprint is null and states && '{scheduled,blocked,waiting,queued,running}' then
+    return query execute 'select x.id from rowlock.live x where ' || wanted
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+  if states && '{succeeded,failed,cancelled}' then
+    return query execute concat_ws(' and ', 'select x.id from rowlock.job_end x where ' || wanted,
+        case when error_code is not null then 'x.error_code = $8' end,
+        case when error_fingerprint is not null then 'x.error_code is not null
+          and rowlock.error_fingerprint(x.task, x.error_code, x.error_message) = $11' end)
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+end $function$;
+alter function rowlock_private.matching_jobs(organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamp with time zone, launched_before timestamp with time zone, error_code text, batch uuid, tag text, error_fingerprint text) owner to rowlock_owner;
+comment on function rowlock_private.matching_jobs(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid[],timestamp with time zone,timestamp with time zone,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text) is 'Ids of an organization''s jobs in one of these states that fit every condition given.';
 
 -- function rowlock_private.may_drop(week timestamp with time zone, longest interval)
 CREATE OR REPLACE FUNCTION rowlock_private.may_drop(week timestamp with time zone, longest interval)
@@ -6213,7 +6674,8 @@ begin
     and not exists (select from rowlock.job j where j.id >= first and j.id < past)
     and not exists (select from rowlock.job_end e where e.id >= first and e.id < past)
     and not exists (select from rowlock.job_events v where v.id >= first and v.id < past)
-    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past);
+    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past)
+    and not exists (select from rowlock.job_tags t where t.job_id >= first and t.job_id < past);
 end $function$;
 alter function rowlock_private.may_drop(week timestamp with time zone, longest interval) owner to rowlock_owner;
 comment on function rowlock_private.may_drop(timestamp with time zone,interval) is 'Whether a week is over, has no unfinished job, and is older than longest or empty.';
@@ -6228,6 +6690,28 @@ AS $function$
 $function$;
 alter function rowlock_private.member_role(organization uuid, "user" uuid) owner to rowlock_owner;
 comment on function rowlock_private.member_role(pg_catalog.uuid,pg_catalog.uuid) is 'Replaceable: the user''s role in the organization (owner, admin, member, viewer), null for a stranger. The default reads rowlock.memberships.';
+
+-- function rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid DEFAULT NULL::uuid)
+ RETURNS SETOF rowlock.ended_minutes
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+begin
+  return query execute
+    'select e.organization_id, date_trunc(''minute'', e.finished_at), count(*) filter (where e.state = ''succeeded'')::int,
+       count(*) filter (where e.state = ''failed'')::int, count(*) filter (where e.state = ''cancelled'')::int,
+       rowlock_private.histogram(array_agg(rowlock_private.bucket(e.started_at - e.run_at)) filter (where e.started_at is not null)),
+       rowlock_private.histogram(array_agg(rowlock_private.bucket(e.finished_at - e.started_at)) filter (where e.started_at is not null))
+     from rowlock.job_end e where e.finished_at >= $1 and e.finished_at < $2'
+    || case when organization is not null then ' and e.organization_id = $3' else '' end || ' group by 1, 2'
+    using since, until, organization;
+end $function$;
+alter function rowlock_private.minutes_of_jobs(since timestamp with time zone, until timestamp with time zone, organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.minutes_of_jobs(timestamp with time zone,timestamp with time zone,pg_catalog.uuid) is 'What ended_minutes keeps, from the jobs themselves; of one organization or all.';
 
 -- function rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.move_to_end(jobs rowlock.live[], state text, error_code text, error_message text)
@@ -6319,6 +6803,30 @@ alter function rowlock_private.note_speeds(tasks text[], ms real[]) owner to row
 grant execute on function rowlock_private.note_speeds(tasks text[], ms real[]) to rowlock_task;
 comment on function rowlock_private.note_speeds(pg_catalog.text[],real[]) is 'A worker tells how long its jobs took.';
 
+-- function rowlock_private.oldest_waiting(organization uuid)
+CREATE OR REPLACE FUNCTION rowlock_private.oldest_waiting(organization uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  -- From one lane and priority to the next in the dispatcher's index: in each the oldest comes first.
+  with recursive groups as (
+    (select l.lane, l.priority, l.run_at, 1 as n from rowlock.live l
+     where l.organization_id = organization and l.state = 'waiting' order by l.lane, l.priority, l.run_at limit 1)
+    union all
+    select x.lane, x.priority, x.run_at, g.n + 1 from groups g cross join lateral (
+      select l.lane, l.priority, l.run_at from rowlock.live l
+      where l.organization_id = organization and l.state = 'waiting' and (l.lane, l.priority) > (g.lane, g.priority)
+      order by l.lane, l.priority, l.run_at limit 1) x
+    where g.n < 1000)
+  select min(g.run_at) from groups g
+$function$;
+alter function rowlock_private.oldest_waiting(organization uuid) owner to rowlock_owner;
+comment on function rowlock_private.oldest_waiting(pg_catalog.uuid) is 'Since when the job is due that waits longest, looking at a thousand lanes at most.';
+
 -- function rowlock_private.open_transactions(longer_than interval, host text, pid integer)
 CREATE OR REPLACE FUNCTION rowlock_private.open_transactions(longer_than interval, host text, pid integer)
  RETURNS TABLE(transaction text, backend integer, login text, application text, address text, state text, since timestamp with time zone)
@@ -6401,6 +6909,20 @@ alter function rowlock_private.pack_period(most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.pack_period(most integer) to rowlock_task;
 comment on function rowlock_private.pack_period(integer) is 'Writes the oldest week anew that is over and takes twice the room its rows need, if it has no more than most of them; says which. Null: there is none, or it is in use.';
 
+-- function rowlock_private.percentile_of(histogram bigint[], fraction double precision)
+CREATE OR REPLACE FUNCTION rowlock_private.percentile_of(histogram bigint[], fraction double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select power(2, (b.ord - 0.5) / 4) from (
+    select u.ord, sum(u.n) over (order by u.ord) as upto, sum(u.n) over () as total
+    from unnest(histogram) with ordinality u(n, ord)) b
+  where b.total > 0 and b.upto >= fraction * b.total order by b.ord limit 1
+$function$;
+alter function rowlock_private.percentile_of(histogram bigint[], fraction double precision) owner to rowlock_owner;
+comment on function rowlock_private.percentile_of(bigint[],double precision) is 'The middle of the bucket in which a fraction is reached, in milliseconds; null of nothing.';
+
 -- function rowlock_private.periods(of_week timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.periods(of_week timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS TABLE(week timestamp with time zone, parent name, child name)
@@ -6411,12 +6933,82 @@ CREATE OR REPLACE FUNCTION rowlock_private.periods(of_week timestamp with time z
 AS $function$
   select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz, p.relname, c.relname
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[])
+  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.job_tags}'::regclass[])
     and c.relname ~ ('_p' || coalesce(to_char(of_week, 'YYYYMMDD'), '[0-9]{8}') || '$')
   order by c.relname desc
 $function$;
 alter function rowlock_private.periods(of_week timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.periods(timestamp with time zone) is 'The tables of which the parts of a job consist, of all weeks or one, named by its Monday.';
+
+-- function rowlock_private.plain_pattern(text text)
+CREATE OR REPLACE FUNCTION rowlock_private.plain_pattern(text text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select '%' || replace(replace(replace(lower(text), '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$function$;
+alter function rowlock_private.plain_pattern(text text) owner to rowlock_owner;
+comment on function rowlock_private.plain_pattern(pg_catalog.text) is 'A pattern of LIKE for what contains a text, in lower case.';
+
+-- function rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone)
+CREATE OR REPLACE FUNCTION rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone)
+ RETURNS rowlock_private.find_plan
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  few constant int := 2000;
+  plan rowlock_private.find_plan;
+  b rowlock.batches;
+begin
+  plan.lowest := coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000');
+  plan.highest := coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  -- In an order of their own and once each; only what failed or was cancelled has a fingerprint.
+  plan.states := case when states is not null or fingerprint is not null then array(
+    select distinct s from unnest(coalesce(states, '{failed,cancelled}')) s
+    where fingerprint is null or s in ('failed', 'cancelled') order by s) end;
+  plan.source := case
+    when plan.states is null then 'all'
+    -- All that have ended are nearly all there are.
+    when plan.states @> '{succeeded,failed,cancelled}' then 'all'
+    else 'states' end;
+  if key is not null and plan.states <@ '{scheduled,blocked,waiting,queued,running}' then
+    plan.source := 'chosen';
+    plan.chosen := array(
+      select l.id from (select t.name from rowlock.tasks t where tasks is null or t.name = any(tasks)) t
+      cross join lateral (select x.id from rowlock.live x where x.organization_id = organization and x.task = t.name
+        and x.key = plan_find.key limit 1) l);
+    return plan;
+  end if;
+  if batch is not null then
+    select * into b from rowlock.batches x where x.organization_id = organization and x.id = batch;
+    plan.chosen := array(
+      select x.id from (
+        (select l.id from rowlock.live l where l.organization_id = organization and l.batch_id = batch limit few + 1)
+        union all
+        (select e.id from rowlock.job_end e where e.organization_id = organization and e.batch_id = batch limit few + 1)) x);
+    if cardinality(plan.chosen) <= few then
+      plan.source := 'chosen';
+      return plan;
+    end if;
+    -- Its jobs were launched while it was open; an hour for clocks that were set.
+    plan.chosen := null;
+    plan.lowest := greatest(plan.lowest, rowlock_private.uuid_at(b.created_at - interval '1 hour'));
+    plan.highest := least(plan.highest, rowlock_private.uuid_at(b.completed_at + interval '1 hour'));
+  end if;
+  if tag is not null and (plan.source = 'all' or (
+      select count(*) from (select from rowlock.job_tags t where t.organization_id = organization and t.tag = plan_find.tag
+                            limit few + 1) c) <= few) then
+    plan.source := 'tag';
+  end if;
+  return plan;
+end $function$;
+alter function rowlock_private.plan_find(organization uuid, states text[], tasks text[], key text, tag text, batch uuid, fingerprint text, launched_after timestamp with time zone, launched_before timestamp with time zone) owner to rowlock_owner;
+comment on function rowlock_private.plan_find(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,timestamp with time zone,timestamp with time zone) is 'Chooses the index that leads a search for jobs.';
 
 -- function rowlock_private.put_copy(parent name, child name, week timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.put_copy(parent name, child name, week timestamp with time zone)
@@ -6824,6 +7416,42 @@ AS $function$
 $function$;
 alter function rowlock_private.role_rank(role text) owner to rowlock_owner;
 comment on function rowlock_private.role_rank(pg_catalog.text) is 'Roles in order, so that "at least" is a comparison.';
+
+-- function rowlock_private.roll_minutes(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.roll_minutes(most integer DEFAULT 10)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  since timestamptz;
+  until timestamptz;
+  -- Whoever ended a job and has not committed yet is seen the second time.
+  again constant interval := '10 minutes';
+begin
+  perform rowlock_private.require_dispatcher();
+  select r.rolled_to into since from rowlock_private.rolled_minutes r for update skip locked;
+  if not found then return 0; end if;
+  -- What nobody looked after for a day is left out: it is no overview any more.
+  since := greatest(since, date_trunc('minute', now()) - interval '1 day');
+  until := least(date_trunc('minute', clock_timestamp() - interval '5 seconds'), since + least(most, 10) * interval '1 minute');
+  if until <= since then return 0; end if;
+  insert into rowlock.ended_minutes as m
+  select * from rowlock_private.minutes_of_jobs(since, until)
+  union all
+  select * from rowlock_private.minutes_of_jobs(since - again, until - again)
+  on conflict (organization_id, minute) do update set succeeded = excluded.succeeded, failed = excluded.failed,
+    cancelled = excluded.cancelled, wait = excluded.wait, run = excluded.run
+  -- A job that ran again by hand ended then, too.
+  where excluded.succeeded + excluded.failed + excluded.cancelled > m.succeeded + m.failed + m.cancelled;
+  delete from rowlock.ended_minutes m where m.minute < now() - interval '1 day 1 hour';
+  update rowlock_private.rolled_minutes r set rolled_to = until;
+  return extract(epoch from until - since) / 60;
+end $function$;
+alter function rowlock_private.roll_minutes(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.roll_minutes(most integer) to rowlock_task;
+comment on function rowlock_private.roll_minutes(integer) is 'Keeps the minutes that are over, at most so many at once, and forgets those of yesterday; says how many. Called by workers every few seconds.';
 
 -- function rowlock_private.run_ticks(plans jsonb)
 CREATE OR REPLACE FUNCTION rowlock_private.run_ticks(plans jsonb)

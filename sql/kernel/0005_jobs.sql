@@ -106,6 +106,17 @@ create table rowlock.job_steps (
 comment on table rowlock.job_steps is
   'What long jobs have done and need not do again: the result of each step, given back when the job is tried once more.';
 
+-- Only jobs that have tags pay for them.
+create table rowlock.job_tags (
+  organization_id uuid not null,
+  tag text collate "C" not null,
+  job_id uuid not null,
+  primary key (organization_id, tag, job_id)
+) partition by range (job_id);
+comment on table rowlock.job_tags is '@behavior -*
+Words that a launch gave its jobs, to find them by. Insert only.';
+create index job_tags_job on rowlock.job_tags (organization_id, job_id);
+
 -- A table of its own, insert only: no lock that a job at work holds on its row delays it.
 create table rowlock.cancellations (
   organization_id uuid not null,
@@ -119,8 +130,8 @@ comment on table rowlock.cancellations is '@behavior -*
 Jobs at work that are to be cancelled. Looked at wherever a job begins or ends; forgotten when it has ended.';
 
 select rowlock.protect_table(t, write_role => null)
-from unnest('{rowlock.job,rowlock.live,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.cancellations}'::regclass[]) t;
-grant select on rowlock.job, rowlock.live, rowlock.job_end, rowlock.job_events, rowlock.job_steps, rowlock.cancellations to rowlock_tenant;
+from unnest('{rowlock.job,rowlock.live,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.job_tags,rowlock.cancellations}'::regclass[]) t;
+grant select on rowlock.job, rowlock.live, rowlock.job_end, rowlock.job_events, rowlock.job_steps, rowlock.job_tags, rowlock.cancellations to rowlock_tenant;
 
 create function rowlock.moment_of(id uuid) returns timestamptz
 language sql immutable strict parallel safe as $$
@@ -130,6 +141,19 @@ comment on function rowlock.moment_of(uuid) is
   '@behavior -*
 When a uuid version 7 was made, to the millisecond.';
 grant execute on function rowlock.moment_of(uuid) to rowlock_tenant;
+
+create function rowlock.error_fingerprint(task text, code text, message text) returns text
+language sql immutable parallel safe as $$
+  -- In one pass: quoted texts, uuids, hexadecimal and other numbers. A quote within a word is an apostrophe.
+  select left(md5(concat_ws(chr(31), task, code, regexp_replace(left(message, 500),
+    $re$"[^"]*"|`[^`]*`|(?<![a-z0-9])'[^']*'|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\y0x[0-9a-f]+|\y[0-9a-f]{8,}\y|[0-9]+([.,][0-9]+)*$re$,
+    '?', 'gi'))), 12)
+  where code is not null
+$$;
+comment on function rowlock.error_fingerprint(text, text, text) is
+  '@behavior -*
+The same for errors that differ only in numbers, ids and quoted texts: a hash of task, code and the message with those blanked. Null without a code.';
+grant execute on function rowlock.error_fingerprint(text, text, text) to rowlock_tenant;
 
 create view rowlock.jobs with (security_invoker = true) as
 select u.organization_id, u.id, u.task, u.state, u.key, u.priority, u.attempt, u.progress, u.progress_note,
@@ -143,7 +167,9 @@ select u.organization_id, u.id, u.task, u.state, u.key, u.priority, u.attempt, u
        (select j.source from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as source,
        (select j.parent_id from rowlock.job j where j.organization_id = u.organization_id and j.id = u.id) as parent_id,
        (select c.at from rowlock.cancellations c where c.organization_id = u.organization_id and c.job_id = u.id
-          and u.finished_at is null) as cancel_requested_at
+          and u.finished_at is null) as cancel_requested_at,
+       array(select t.tag from rowlock.job_tags t where t.organization_id = u.organization_id and t.job_id = u.id order by t.tag) as tags,
+       case when u.error_code is not null then rowlock.error_fingerprint(u.task, u.error_code, u.error_message) end as error_fingerprint
 from (
   select l.organization_id, l.id, l.task, l.state, l.key, l.priority, l.attempt, l.progress, l.progress_note,
          null::jsonb as result, null::text as error_code, null::text as error_message,
@@ -169,12 +195,14 @@ begin
   for shown in
     select attname,
            attname in ('id', 'state', 'task', 'key', 'batch_id') as served,
-           attname in ('task', 'state', 'priority', 'attempt', 'max_attempts', 'payload', 'source', 'created_at', 'run_at') as always
+           attname in ('task', 'state', 'priority', 'attempt', 'max_attempts', 'payload', 'source', 'created_at', 'run_at', 'tags') as always
     from pg_attribute where attrelid = 'rowlock.jobs'::regclass and attnum > 0
   loop
     execute format('comment on column rowlock.jobs.%I is %L', shown.attname, concat_ws(e'\n',
       case when shown.always then '@notNull' end,
-      case when not shown.served then '@behavior -attribute:orderBy -attribute:filterBy'
+      -- GraphQL has it from a plan of its own, as a list without nulls.
+      case when shown.attname = 'tags' then '@behavior -*'
+           when not shown.served then '@behavior -attribute:orderBy -attribute:filterBy'
            when shown.attname <> 'id' then '@behavior -attribute:orderBy' end));
   end loop;
 end $$;
@@ -184,7 +212,7 @@ create function rowlock_private.periods(of_week timestamptz default null) return
 language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz, p.relname, c.relname
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps}'::regclass[])
+  where i.inhparent = any('{rowlock.job,rowlock.job_end,rowlock.job_events,rowlock.job_steps,rowlock.job_tags}'::regclass[])
     and c.relname ~ ('_p' || coalesce(to_char(of_week, 'YYYYMMDD'), '[0-9]{8}') || '$')
   order by c.relname desc
 $$;
@@ -222,7 +250,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('rowlock.keep_periods'));
   for week in select generate_series(date_trunc('week', now()), date_trunc('week', now()) + ahead * interval '7 days', '7 days') loop
-    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
+    foreach parent in array array['job', 'job_end', 'job_events', 'job_steps', 'job_tags'] loop
       child := format('%s_p%s', parent, to_char(week, 'YYYYMMDD'));
       continue when to_regclass(format('rowlock.%I', child)) is not null;
       begin
@@ -247,7 +275,7 @@ do $$
 declare
   parent name;
 begin
-  foreach parent in array array['job', 'job_end', 'job_events', 'job_steps'] loop
+  foreach parent in array array['job', 'job_end', 'job_events', 'job_steps', 'job_tags'] loop
     execute format('create table rowlock.%I partition of rowlock.%I default', parent || '_default', parent);
     execute format('alter table rowlock.%I enable row level security', parent || '_default');
     execute format('alter table rowlock.%I force row level security', parent || '_default');

@@ -43,10 +43,28 @@ $$;
 comment on function rowlock_private.lane_of(rowlock.tasks, boolean, jsonb) is
   'The queue of its own in which a job under a limit of its task or key waits; empty for all others.';
 
+create function rowlock_private.check_tags(tags text[]) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  bad text;
+begin
+  if cardinality(tags) > 20 then
+    raise exception 'There are % tags; a job may have at most 20.', cardinality(tags) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must be at most 20"}]', hint = 'What differs from job to job belongs into the payload.';
+  end if;
+  select t into bad from unnest(tags) t where t is null or length(t) not between 1 and 50 or t ~ '[[:cntrl:]]' limit 1;
+  if found then
+    raise exception 'The tag "%" has % characters; a tag has 1 to 50, none of them a control character.',
+      regexp_replace(left(coalesce(bad, 'null'), 50), '[[:cntrl:]]', '?', 'g'), coalesce(length(bad), 0) using errcode = 'RL423',
+      detail = '[{"path":"/tags","message":"must have 1 to 50 characters each, none of them a control character"}]';
+  end if;
+end $$;
+comment on function rowlock_private.check_tags(text[]) is 'RL423 for tags that a job cannot have.';
+
 create function rowlock_private.launch(
   organization uuid, "user" uuid, role text, source text, task text, payloads jsonb[], keys text[],
   run_at timestamptz, priority int, max_attempts int, parent uuid, key_mode text, deadline timestamptz,
-  batch uuid, depends_on uuid[], if_failed text
+  batch uuid, depends_on uuid[], if_failed text, tags text[] default null
 ) returns uuid[]
 language plpgsql set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- plans made while the table was small are kept when it is large
@@ -99,6 +117,7 @@ begin
     raise exception 'if_failed is %; it must be "cancel" or "go on".', if_failed using errcode = 'RL423',
       detail = '[{"path":"/ifFailed","message":"must be cancel or go on"}]';
   end if;
+  if tags is not null then perform rowlock_private.check_tags(tags); end if;
   if batch is not null then perform rowlock_private.hold_batch(organization, batch); end if;
   if key_mode not in ('keep', 'replace', 'debounce') or key_mode is null then
     raise exception 'key_mode is %; it must be keep, replace or debounce.', key_mode using errcode = 'RL423',
@@ -243,6 +262,11 @@ begin
     from unnest(ids, payloads, keys) i(id, payload, key)
     where cardinality(fresh) = cardinality(ids) or i.id in (select f from unnest(fresh) f);
   end if;
+  -- A job that was kept keeps the tags it has.
+  if tags is not null then
+    insert into rowlock.job_tags (organization_id, tag, job_id)
+    select organization, t.tag, f.id from unnest(fresh) f(id) cross join (select distinct unnest(launch.tags)) t(tag);
+  end if;
   if cardinality(fresh) > 0 and born = 'blocked' then
     perform rowlock_private.follow(organization, fresh, depends_on, if_failed);
   elsif cardinality(fresh) > 0 then
@@ -261,13 +285,13 @@ begin
   if cardinality(replaced) > 0 then perform rowlock_private.settle_ended(replaced); end if;
   return kept;
 end $$;
-comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid, text, timestamptz, uuid, uuid[], text) is
+comment on function rowlock_private.launch(uuid, uuid, text, text, text, jsonb[], text[], timestamptz, int, int, uuid, text, timestamptz, uuid, uuid[], text, text[]) is
   'The core of every launch: checks the catalogue and the bounds, keeps or replaces the unfinished job of a key, inserts the jobs, hands them to the broker if the system is idle. Ids in the order of the payloads.';
 
 create function rowlock.launch_jobs(
   task text, payloads jsonb[], keys text[] default null, run_at timestamptz default null,
   priority int default 0, max_attempts int default null, key_mode text default 'keep', deadline timestamptz default null,
-  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
+  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel', tags text[] default null
 ) returns setof uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -284,7 +308,7 @@ begin
     coalesce(rowlock_private.claim('source'), 'sql'), launch_jobs.task, launch_jobs.payloads, launch_jobs.keys,
     launch_jobs.run_at, coalesce(launch_jobs.priority, 0), launch_jobs.max_attempts, rowlock_private.claim('job_id')::uuid,
     launch_jobs.key_mode, launch_jobs.deadline, launch_jobs.batch, launch_jobs.depends_on,
-    launch_jobs.if_failed);
+    launch_jobs.if_failed, launch_jobs.tags);
   -- Through a door for people and keys. What an application or a task launches says so on the job itself.
   if rowlock_private.claim('source') in ('rest', 'graphql') then
     perform rowlock_private.audit(rowlock_private.claim('organization_id')::uuid, 'launch', ids[1]::text, null,
@@ -292,29 +316,30 @@ begin
   end if;
   return query select unnest(ids);
 end $$;
-comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
+comment on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text, text[]) is
   '@behavior -*
-Launches a job for each payload, in one statement; the ids come in the same order.';
-grant execute on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text) to rowlock_tenant;
+Launches a job for each payload, in one statement; the ids come in the same order. tags are given to all of them.';
+grant execute on function rowlock.launch_jobs(text, jsonb[], text[], timestamptz, int, int, text, timestamptz, uuid, uuid[], text, text[]) to rowlock_tenant;
 
 create function rowlock.launch_job(
   task text, payload jsonb default '{}', key text default null, run_at timestamptz default null,
   priority int default 0, max_attempts int default null, key_mode text default 'keep', deadline timestamptz default null,
-  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
+  batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel', tags text[] default null
 ) returns uuid
 language sql volatile set search_path = pg_catalog, pg_temp as $$
   select rowlock.launch_jobs(task, array[payload], case when key is not null then array[key] end, run_at, priority,
-                             max_attempts, key_mode, deadline, batch, depends_on, if_failed)
+                             max_attempts, key_mode, deadline, batch, depends_on, if_failed, tags)
 $$;
-comment on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
+comment on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text, text[]) is
   '@behavior -*
-Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed).';
-grant execute on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) to rowlock_tenant;
+Launches one job of the claimed organization, in the caller''s transaction; returns its id. With a key, an unfinished job of the same task and key is kept and its id returned; with key_mode "replace" or "debounce" it is replaced while it has not begun, at its time or at that of this launch. With depends_on it is blocked until all of those have ended; if one did not succeed it is cancelled, or goes on (if_failed). tags are words to find it by.';
+grant execute on function rowlock.launch_job(text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text, text[]) to rowlock_tenant;
 
 create function rowlock.launch_job_for(
   organization uuid, "user" uuid, task text, payload jsonb default '{}', key text default null,
   run_at timestamptz default null, priority int default 0, max_attempts int default null, key_mode text default 'keep',
-  deadline timestamptz default null, batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel'
+  deadline timestamptz default null, batch uuid default null, depends_on uuid[] default null, if_failed text default 'cancel',
+  tags text[] default null
 ) returns uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -334,9 +359,9 @@ begin
   end if;
   return (rowlock_private.launch(organization, "user", found_role, 'application', task, array[payload],
     case when key is not null then array[key] end, run_at, coalesce(priority, 0), max_attempts, null,
-    key_mode, deadline, batch, depends_on, if_failed))[1];
+    key_mode, deadline, batch, depends_on, if_failed, tags))[1];
 end $$;
-comment on function rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text) is
+comment on function rowlock.launch_job_for(uuid, uuid, text, jsonb, text, timestamptz, int, int, text, timestamptz, uuid, uuid[], text, text[]) is
   '@behavior -*
 For an application''s own trusted login, to which it must be granted: launches in its transaction for an organization and user it names. A null user launches as the system.';
 

@@ -54,6 +54,8 @@ begin
   where v.organization_id = organization and v.job_id = any(gone) and v.id > gone[1];
   delete from rowlock.job_steps s
   where s.organization_id = organization and s.job_id = any(gone) and s.job_id between gone[1] and gone[cardinality(gone)];
+  delete from rowlock.job_tags t
+  where t.organization_id = organization and t.job_id = any(gone) and t.job_id between gone[1] and gone[cardinality(gone)];
   delete from rowlock.job j
   where j.organization_id = organization and j.id = any(gone) and j.id between gone[1] and gone[cardinality(gone)];
   perform rowlock_private.sum_counts(organization, gone);
@@ -86,7 +88,8 @@ begin
     and not exists (select from rowlock.job j where j.id >= first and j.id < past)
     and not exists (select from rowlock.job_end e where e.id >= first and e.id < past)
     and not exists (select from rowlock.job_events v where v.id >= first and v.id < past)
-    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past);
+    and not exists (select from rowlock.job_steps s where s.job_id >= first and s.job_id < past)
+    and not exists (select from rowlock.job_tags t where t.job_id >= first and t.job_id < past);
 end $$;
 comment on function rowlock_private.may_drop(timestamptz, interval) is
   'Whether a week is over, has no unfinished job, and is older than longest or empty.';
@@ -135,7 +138,7 @@ grant execute on function rowlock_private.drop_period(interval) to rowlock_task;
 create function rowlock_private.copy_period(parent name, child name, week timestamptz) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
-  key name := case parent when 'job_steps' then 'job_id' else 'id' end;
+  key name := case when parent in ('job_steps', 'job_tags') then 'job_id' else 'id' end;
   copy name := child || '_copy';
 begin
   perform rowlock_private.make_period(parent, copy);
@@ -155,6 +158,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   copy name := child || '_copy';
   same text := case parent when 'job_steps' then 'c.organization_id = p.organization_id and c.job_id = p.job_id and c.name = p.name'
+    when 'job_tags' then 'c.organization_id = p.organization_id and c.tag = p.tag and c.job_id = p.job_id'
     else 'c.organization_id = p.organization_id and c.id = p.id' end;
 begin
   execute format('lock table rowlock.%I in share row exclusive mode', child);

@@ -198,25 +198,34 @@ grant execute on function rowlock.retry_job(uuid) to rowlock_tenant;
 
 create function rowlock_private.matching_jobs(
   organization uuid, states text[], task text, key text, ids uuid[], launched_after timestamptz, launched_before timestamptz,
-  error_code text, batch uuid
+  error_code text, batch uuid, tag text default null, error_fingerprint text default null
 ) returns setof uuid
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select l.id from rowlock.live l
-  where l.organization_id = organization and l.state = any(states) and matching_jobs.error_code is null
-    and (matching_jobs.task is null or l.task = matching_jobs.task) and (matching_jobs.key is null or l.key = matching_jobs.key)
-    and (ids is null or l.id = any(ids)) and (batch is null or l.batch_id = batch)
-    and l.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and l.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  union all
-  select e.id from rowlock.job_end e
-  where e.organization_id = organization and e.state = any(states)
-    and (matching_jobs.error_code is null or e.error_code = matching_jobs.error_code)
-    and (matching_jobs.task is null or e.task = matching_jobs.task) and (matching_jobs.key is null or e.key = matching_jobs.key)
-    and (ids is null or e.id = any(ids)) and (batch is null or e.batch_id = batch)
-    and e.id >= coalesce(rowlock_private.uuid_at(launched_after), '00000000-0000-0000-0000-000000000000')
-    and e.id < coalesce(rowlock_private.uuid_at(launched_before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-$$;
-comment on function rowlock_private.matching_jobs(uuid, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+language plpgsql stable set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set jit = off as $$
+declare
+  -- Only the conditions that apply: "$1 is null or …" would hide the indexes.
+  wanted text := concat_ws(' and ', 'x.organization_id = $1', 'x.state = any($2)',
+    case when task is not null then 'x.task = $3' end,
+    case when key is not null then 'x.key = $4' end,
+    case when ids is not null then 'x.id = any($5)' end,
+    case when launched_after is not null then 'x.id >= rowlock_private.uuid_at($6)' end,
+    case when launched_before is not null then 'x.id < rowlock_private.uuid_at($7)' end,
+    case when batch is not null then 'x.batch_id = $9' end,
+    case when tag is not null then 'x.id in (select t.job_id from rowlock.job_tags t where t.organization_id = $1 and t.tag = $10)' end);
+begin
+  if error_code is null and error_fingerprint is null and states && '{scheduled,blocked,waiting,queued,running}' then
+    return query execute 'select x.id from rowlock.live x where ' || wanted
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+  if states && '{succeeded,failed,cancelled}' then
+    return query execute concat_ws(' and ', 'select x.id from rowlock.job_end x where ' || wanted,
+        case when error_code is not null then 'x.error_code = $8' end,
+        case when error_fingerprint is not null then 'x.error_code is not null
+          and rowlock.error_fingerprint(x.task, x.error_code, x.error_message) = $11' end)
+      using organization, states, task, key, ids, launched_after, launched_before, error_code, batch, tag, error_fingerprint;
+  end if;
+end $$;
+comment on function rowlock_private.matching_jobs(uuid, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text, text) is
   'Ids of an organization''s jobs in one of these states that fit every condition given.';
 
 create type rowlock.acted as (jobs int, asked int);
@@ -226,7 +235,7 @@ comment on column rowlock.acted.asked is '@notNull';
 
 create function rowlock_private.act_on(
   action text, states text[], task text, key text, ids uuid[], launched_after timestamptz, launched_before timestamptz,
-  error_code text, batch uuid, at_most int, reason text
+  error_code text, batch uuid, at_most int, reason text, tag text, error_fingerprint text
 ) returns rowlock.acted
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -242,7 +251,7 @@ begin
       hint = 'Possible are: ' || array_to_string(allowed, ', ') || '.';
   end if;
   found := array(select m from rowlock_private.matching_jobs(organization, coalesce(states, allowed), task, key, ids,
-    launched_after, launched_before, error_code, batch) m);
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint) m);
   if cardinality(found) > at_most then
     raise exception '% jobs match, more than the % that were agreed to.', cardinality(found), at_most using errcode = 'RL425',
       hint = 'Count again, and pass that number as at_most.';
@@ -256,16 +265,17 @@ begin
   end if;
   perform rowlock_private.audit(organization, action, null, jsonb_strip_nulls(jsonb_build_object('states', states, 'task', task,
       'key', key, 'ids', ids, 'launchedAfter', launched_after, 'launchedBefore', launched_before, 'errorCode', error_code,
-      'batchId', batch)),
+      'batchId', batch, 'tag', tag, 'errorFingerprint', error_fingerprint)),
     jsonb_build_object('jobs', done.jobs, 'asked', done.asked));
   return done;
 end $$;
-comment on function rowlock_private.act_on(text, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, int, text) is
+comment on function rowlock_private.act_on(text, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, int, text, text, text) is
   'Cancels or retries all jobs of the claimed organization that match, no more than at_most.';
 
 create function rowlock.count_matching_jobs(
   states text[] default null, task text default null, key text default null, ids uuid[] default null,
-  launched_after timestamptz default null, launched_before timestamptz default null, error_code text default null, batch uuid default null
+  launched_after timestamptz default null, launched_before timestamptz default null, error_code text default null, batch uuid default null,
+  tag text default null, error_fingerprint text default null
 ) returns bigint
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -273,32 +283,32 @@ declare
 begin
   return (select count(*) from rowlock_private.matching_jobs(organization,
     coalesce(states, '{scheduled,blocked,waiting,queued,running,succeeded,failed,cancelled}'), task, key, ids,
-    launched_after, launched_before, error_code, batch));
+    launched_after, launched_before, error_code, batch, tag, error_fingerprint));
 end $$;
-comment on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+comment on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text, text) is
   'How many jobs fit every condition given: what cancelJobs and retryJobs would take, asked first.';
-grant execute on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;
+grant execute on function rowlock.count_matching_jobs(text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text, text) to rowlock_tenant;
 
 create function rowlock.cancel_jobs(
   at_most int, states text[] default null, task text default null, key text default null, ids uuid[] default null,
   launched_after timestamptz default null, launched_before timestamptz default null, reason text default null,
-  batch uuid default null
+  batch uuid default null, tag text default null
 ) returns rowlock.acted
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason)
+  select rowlock_private.act_on('cancel', states, task, key, ids, launched_after, launched_before, null, batch, at_most, reason, tag, null)
 $$;
-comment on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+comment on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text) is
   'Cancels all unfinished jobs that fit every condition given, as cancelJob does. Refused if more than at_most match: count them first.';
-grant execute on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;
+grant execute on function rowlock.cancel_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text) to rowlock_tenant;
 
 create function rowlock.retry_jobs(
   at_most int, states text[] default null, task text default null, key text default null, ids uuid[] default null,
   launched_after timestamptz default null, launched_before timestamptz default null, error_code text default null,
-  batch uuid default null
+  batch uuid default null, tag text default null, error_fingerprint text default null
 ) returns rowlock.acted
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null)
+  select rowlock_private.act_on('retry', states, task, key, ids, launched_after, launched_before, error_code, batch, at_most, null, tag, error_fingerprint)
 $$;
-comment on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) is
+comment on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text, text) is
   'Has all failed and cancelled jobs that fit every condition given run again, as retryJob does. Refused if more than at_most match: count them first.';
-grant execute on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid) to rowlock_tenant;
+grant execute on function rowlock.retry_jobs(int, text[], text, text, uuid[], timestamptz, timestamptz, text, uuid, text, text) to rowlock_tenant;

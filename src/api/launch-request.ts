@@ -24,6 +24,11 @@ const options = {
     .enum(["cancel", "go on"])
     .optional()
     .describe("What becomes of the job when one of those does not succeed; cancel if not given"),
+  tags: z
+    .array(z.string().min(1).max(bounds.tagLength))
+    .max(bounds.tags)
+    .optional()
+    .describe("Words to find the job by; no control characters"),
 };
 const keyMode = z
   .enum(keyModes)
@@ -79,6 +84,7 @@ export const batchRequest = z
           name: z.string().min(1).max(200).optional().describe("By which others of the batch depend on it"),
           dependsOn: z.array(z.string()).max(1_000).optional().describe("Names of other jobs of this batch"),
           ifFailed: options.ifFailed,
+          tags: options.tags,
         }),
       )
       .max(mostPayloads)
@@ -92,6 +98,7 @@ export const batchRequest = z
     priority: options.priority,
     maxAttempts: options.maxAttempts,
     deadline: options.deadline,
+    tags: options.tags.describe("Of all its jobs, beside their own"),
   })
   .meta({ id: "BatchRequest" });
 
@@ -100,7 +107,15 @@ export function launchOptions(
   request: Partial<
     Pick<
       z.output<typeof launchRequest>,
-      "runAt" | "priority" | "maxAttempts" | "keyMode" | "deadline" | "batchId" | "dependsOn" | "ifFailed"
+      | "runAt"
+      | "priority"
+      | "maxAttempts"
+      | "keyMode"
+      | "deadline"
+      | "batchId"
+      | "dependsOn"
+      | "ifFailed"
+      | "tags"
     >
   >,
 ): LaunchOptions {
@@ -112,6 +127,7 @@ export function launchOptions(
     batchId: same.batchId,
     dependsOn: same.dependsOn,
     ifFailed: same.ifFailed,
+    tags: same.tags,
     runAt: toDate(runAt),
     deadline: toDate(deadline),
   };

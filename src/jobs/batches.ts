@@ -17,6 +17,8 @@ export type BatchMember = BatchJob & {
   /** Names of other jobs of this batch: it is blocked until all of them have ended. */
   dependsOn?: readonly string[] | undefined;
   ifFailed?: LaunchOptions["ifFailed"];
+  /** Beside those of all jobs of the batch. */
+  tags?: readonly string[] | undefined;
 };
 
 export type BatchOptions = {
@@ -25,7 +27,7 @@ export type BatchOptions = {
   jobs?: readonly BatchMember[] | undefined;
   /** Launched once, when the last job has ended, however they ended. Its payload is checked now. */
   onComplete?: BatchJob | undefined;
-} & Pick<LaunchOptions, "runAt" | "priority" | "maxAttempts" | "deadline" | "keyMode">;
+} & Pick<LaunchOptions, "runAt" | "priority" | "maxAttempts" | "deadline" | "keyMode" | "tags">;
 
 /** A batch and how many of its jobs are in each state, at one moment. */
 export type Batch = {
@@ -63,6 +65,7 @@ export async function launchBatch(
       batchId: id,
       dependsOn: members[0]?.dependsOn?.map((one) => named.get(one) ?? one),
       ifFailed: members[0]?.ifFailed,
+      tags: [...new Set([...(options.tags ?? []), ...(members[0]?.tags ?? [])])],
     });
     for (const [index, member] of members.entries()) {
       ids.set(member, made[index] ?? "");
@@ -145,20 +148,21 @@ function refuse(index: number, what: string): RowlockError {
   });
 }
 
-/** Those that depend on nothing, in one launch for each task; then the others, one by one. */
+/** Those that depend on nothing, in one launch for each task and its tags; then the others, one by one. */
 function inRuns(jobs: readonly BatchMember[]): { task: string; members: BatchMember[] }[] {
-  const free = new Map<string, BatchMember[]>();
+  const free = new Map<string, { task: string; members: BatchMember[] }>();
   const others: { task: string; members: BatchMember[] }[] = [];
   for (const job of jobs) {
     const task = nameOf(job.task);
     if ((job.dependsOn ?? []).length > 0) others.push({ task, members: [job] });
     else {
-      const members = free.get(task) ?? [];
-      members.push(job);
-      free.set(task, members);
+      const same = JSON.stringify([task, job.tags ?? []]);
+      const run = free.get(same) ?? { task, members: [] };
+      run.members.push(job);
+      free.set(same, run);
     }
   }
-  return [...[...free].map(([task, members]) => ({ task, members })), ...others];
+  return [...free.values(), ...others];
 }
 
 type BatchRow = Omit<Batch, "createdAt" | "completedAt"> & { createdAt: Date; completedAt: Date | null };

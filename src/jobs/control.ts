@@ -14,6 +14,9 @@ export type JobMatch = {
   launchedBefore?: Date | undefined;
   errorCode?: string | undefined;
   batchId?: string | undefined;
+  tag?: string | undefined;
+  /** `Job.errorFingerprint` of failed and cancelled jobs. */
+  errorFingerprint?: string | undefined;
 };
 
 /** What was done at once, and how many more at work were asked to stop. */
@@ -46,8 +49,8 @@ export async function retryJob(tx: TenantTransaction, id: string): Promise<Job |
 export async function countMatchingJobs(tx: TenantTransaction, match: JobMatch): Promise<number> {
   const [row] = await ask<{ n: string }>(
     tx,
-    "select rowlock.count_matching_jobs($1, $2, $3, $4, $5, $6, $8, $7) as n",
-    [...conditions(match), match.errorCode ?? null],
+    "select rowlock.count_matching_jobs($1, $2, $3, $4, $5, $6, $9, $7, $8, $10) as n",
+    [...conditions(match), match.errorCode ?? null, match.errorFingerprint ?? null],
   );
   return Number(row?.n ?? 0);
 }
@@ -58,11 +61,11 @@ export async function countMatchingJobs(tx: TenantTransaction, match: JobMatch):
  */
 export async function cancelJobs(
   tx: TenantTransaction,
-  match: Omit<JobMatch, "errorCode">,
+  match: Omit<JobMatch, "errorCode" | "errorFingerprint">,
   atMost: number,
   reason?: string,
 ): Promise<Acted> {
-  const sql = "select * from rowlock.cancel_jobs($9, $1, $2, $3, $4, $5, $6, $8, $7)";
+  const sql = "select * from rowlock.cancel_jobs($10, $1, $2, $3, $4, $5, $6, $9, $7, $8)";
   const [row] = await ask<Acted>(tx, sql, [
     ...conditions(match),
     reason?.replaceAll("\0", "") ?? null,
@@ -73,8 +76,13 @@ export async function cancelJobs(
 
 /** Has all failed and cancelled jobs that match run again, as `retryJob` does. @throws as `cancelJobs` */
 export async function retryJobs(tx: TenantTransaction, match: JobMatch, atMost: number): Promise<Acted> {
-  const sql = "select * from rowlock.retry_jobs($9, $1, $2, $3, $4, $5, $6, $8, $7)";
-  const [row] = await ask<Acted>(tx, sql, [...conditions(match), match.errorCode ?? null, atMost]);
+  const sql = "select * from rowlock.retry_jobs($10, $1, $2, $3, $4, $5, $6, $9, $7, $8, $11)";
+  const [row] = await ask<Acted>(tx, sql, [
+    ...conditions(match),
+    match.errorCode ?? null,
+    atMost,
+    match.errorFingerprint ?? null,
+  ]);
   return { jobs: row?.jobs ?? 0, asked: row?.asked ?? 0 };
 }
 
@@ -86,6 +94,7 @@ const conditions = ({
   launchedAfter,
   launchedBefore,
   batchId,
+  tag,
 }: JobMatch): unknown[] => [
   states ?? null,
   task ?? null,
@@ -94,4 +103,5 @@ const conditions = ({
   launchedAfter ?? null,
   launchedBefore ?? null,
   batchId ?? null,
+  tag ?? null,
 ];

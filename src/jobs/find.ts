@@ -2,6 +2,16 @@ import type { Job, JobState } from "../sdk/index.ts";
 import type { TenantTransaction } from "../tenancy/index.ts";
 import { pageOf } from "./page.ts";
 
+/** Jobs of the organization by their ids, newest first; of those that are not there, none. */
+export async function readJobs(tx: TenantTransaction, ids: readonly string[]): Promise<Job[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await tx.query<JobRow>(
+    `select ${columns} from rowlock.jobs where id = any($1) order by id desc`,
+    [ids],
+  );
+  return rows.map(toJob);
+}
+
 type JobRow = Omit<
   Job,
   "progress" | "error" | "createdAt" | "runAt" | "startedAt" | "finishedAt" | "deadline" | "cancelRequestedAt"
@@ -22,7 +32,8 @@ const columns = `
   id, task, state, payload, key, priority, attempt, max_attempts as "maxAttempts", progress as fraction,
   progress_note as note, result, error_code as "errorCode", error_message as "errorMessage", user_id as "userId",
   source, created_at as "createdAt", run_at as "runAt", started_at as "startedAt", finished_at as "finishedAt",
-  batch_id as "batchId", deadline_at as deadline, cancel_requested_at as "cancelRequestedAt"`;
+  batch_id as "batchId", deadline_at as deadline, cancel_requested_at as "cancelRequestedAt", tags,
+  error_fingerprint as "errorFingerprint"`;
 
 /** One job of the organization, undefined when there is none of this id. */
 export async function findJob(tx: TenantTransaction, id: string): Promise<Job | undefined> {

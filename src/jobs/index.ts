@@ -22,10 +22,12 @@ export {
 } from "./control.ts";
 export { type BackOff, defineTask, isTask, type Task, type TaskDefinition } from "./define-task.ts";
 export { findJob, type JobFilter, listJobs } from "./find.ts";
+export { type FindJobs, type Found, findJobIds, findJobs } from "./find-jobs.ts";
 export type { Finish } from "./finish.ts";
 export { type DispatcherOptions, type Dispatching, startDispatcher } from "./keep/dispatcher.ts";
 export { type Speeds, watchSpeeds } from "./keep/speeds.ts";
 export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient } from "./launch.ts";
+export { type Overview, readOverview } from "./overview.ts";
 export { listPauses, type Pause, pauseJobs, resumeJobs } from "./pauses.ts";
 export type { Outcome } from "./run/outcome.ts";
 export { runBundle } from "./run/run-bundle.ts";
@@ -48,3 +50,4 @@ export {
 } from "./schedules/schedules.ts";
 export { Discard, RetryLater } from "./task-errors.ts";
 export { nameOf, type TaskReference } from "./task-reference.ts";
+export { readViewer, type Viewer } from "./viewer.ts";

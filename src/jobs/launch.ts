@@ -69,7 +69,7 @@ async function launchChecked(
   refuseNul(options.keys ?? []);
   const rows = await ask<{ id: string }>(
     tx,
-    "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6, $7, $8, $9, $10, $11) as id",
+    "select rowlock.launch_jobs($1, $2::jsonb[], $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as id",
     [
       name,
       texts,
@@ -82,6 +82,7 @@ async function launchChecked(
       options.batchId ?? null,
       options.dependsOn ?? null,
       options.ifFailed ?? "cancel",
+      tagsOf(options),
     ],
   );
   return rows.map((row) => row.id);
@@ -108,7 +109,7 @@ export async function launchJobFor<Input>(
   refuseNul(options.key === undefined ? [] : [options.key]);
   try {
     const { rows } = await client.query(
-      "select rowlock.launch_job_for($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as id",
+      "select rowlock.launch_job_for($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as id",
       [
         who.organizationId,
         who.userId,
@@ -123,12 +124,24 @@ export async function launchJobFor<Input>(
         options.batchId ?? null,
         options.dependsOn ?? null,
         options.ifFailed ?? "cancel",
+        tagsOf(options),
       ],
     );
     return String(rows[0]?.id);
   } catch (error) {
     throw fromDatabase(error);
   }
+}
+
+/** @throws RowlockError INVALID_ARGUMENT for a NUL, which would not reach the kernel's own check */
+function tagsOf({ tags }: BulkOptions): readonly string[] | null {
+  if (tags === undefined || tags.length === 0) return null;
+  if (!tags.some((tag) => tag.includes("\0"))) return tags;
+  throw new RowlockError(
+    "INVALID_ARGUMENT",
+    "A tag has a NUL in it; a tag has 1 to 50 characters, none of them a control character.",
+    { issues: [{ path: "/tags", message: "must not contain a NUL" }] },
+  );
 }
 
 function refuseNul(keys: readonly string[]): void {

@@ -31,6 +31,8 @@ export const bounds = {
   priority: { min: -100, max: 100 },
   runAtHorizonDays: 366,
   maxAttempts: 100,
+  tags: 20,
+  tagLength: 50,
 } as const;
 
 export const keyModes = ["keep", "replace", "debounce"] as const;
@@ -60,6 +62,8 @@ export type LaunchOptions = {
   priority?: number | undefined;
   /** Instead of the task's own number of attempts, 1 to 100. */
   maxAttempts?: number | undefined;
+  /** Words to find the job by: at most 20, each of 1 to 50 characters. One that `keyMode` keeps has its own. */
+  tags?: readonly string[] | undefined;
 };
 
 /** A job as REST and the client show it. Times are ISO 8601. */
@@ -75,6 +79,9 @@ export type Job = {
   progress: { fraction: number; note: string | null } | null;
   result: unknown;
   error: { code: string; message: string } | null;
+  /** The same for errors that differ only in numbers, ids and quoted texts; null without an error. */
+  errorFingerprint: string | null;
+  tags: string[];
   userId: string | null;
   source: string;
   /** The batch it is one of. */

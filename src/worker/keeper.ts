@@ -11,6 +11,8 @@ const thoroughEvery = 60;
 const forgetEvery = 120;
 const periodsEveryMs = 60 * 60_000;
 const reconcileEveryMs = 10_000;
+/** Minutes that are over are kept for overviews; what is not yet is read from the jobs. */
+const rollEveryMs = 5_000;
 /** So many of the jobs that were lost are named in the log. */
 const mostNamed = 20;
 /** After we could not reach the database others could not either: they get this long to take their locks again. */
@@ -20,7 +22,7 @@ export type Keeper = { stop(): Promise<void> };
 
 /**
  * What every worker does for all: looks for dead workers, compares job table and broker, makes the coming periods of the
- * job tables and counts those gone by, launches what schedules have due, forgets jobs that are over their time, and warns of transactions that stay open.
+ * job tables and counts those gone by, launches what schedules have due, keeps figures of minutes gone by, forgets jobs that are over their time, and warns of transactions that stay open.
  */
 export function startKeeper(options: RetentionOptions): Keeper {
   const { pool, logger } = options;
@@ -65,6 +67,7 @@ export function startKeeper(options: RetentionOptions): Keeper {
   const keeping = (async () => {
     let periodsAt = performance.now() + periodsEveryMs;
     let reconcileAt = performance.now() + reconcileEveryMs;
+    let rollAt = performance.now() + rollEveryMs;
     for (let round = 1; !stopping.signal.aborted; round += 1) {
       await sleep(rescueEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
@@ -76,6 +79,10 @@ export function startKeeper(options: RetentionOptions): Keeper {
         if (performance.now() > reconcileAt) {
           reconcileAt = performance.now() + reconcileEveryMs;
           await reconcile();
+        }
+        if (performance.now() > rollAt) {
+          rollAt = performance.now() + rollEveryMs;
+          await pool.query("select rowlock_private.roll_minutes()");
         }
         if (performance.now() > periodsAt) {
           periodsAt = performance.now() + periodsEveryMs;

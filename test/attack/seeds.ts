@@ -124,6 +124,24 @@ const kernel: Seed[] = [
     ],
   },
   {
+    table: "rowlock.ended_minutes",
+    rows: (s) => [
+      {
+        organization_id: s.id,
+        minute: new Date(0),
+        succeeded: 0,
+        failed: 1,
+        cancelled: 0,
+        wait: [1],
+        run: [1],
+      },
+    ],
+  },
+  {
+    table: "rowlock.job_tags",
+    rows: (s) => [{ organization_id: s.id, tag: s.canary, job_id: s.ids.ended }],
+  },
+  {
     table: "rowlock.job_steps",
     rows: (s) => [{ organization_id: s.id, job_id: s.live.id, name: s.canary, result: { text: s.canary } }],
   },

@@ -23,6 +23,8 @@ export function launchBatchPlugin(service = "main"): GraphileConfig.Plugin {
           dependsOn: [String!]
           "What becomes of it when one of those does not succeed: cancel (default) or go on."
           ifFailed: String
+          "Words to find the job by, beside those of all jobs of the batch."
+          tags: [String!]
         }
         input BatchEndInput {
           task: String!
@@ -39,6 +41,8 @@ export function launchBatchPlugin(service = "main"): GraphileConfig.Plugin {
           priority: Int
           maxAttempts: Int
           deadline: Datetime
+          "Words to find its jobs by: at most 20, each of 1 to 50 characters."
+          tags: [String!]
         }
         type LaunchBatchPayload {
           batch: ${build.inflection.tableType(batches.codec)}

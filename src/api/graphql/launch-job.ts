@@ -36,6 +36,8 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
           dependsOn: [UUID!]
           "What becomes of it when one of those does not succeed: cancel (default) or go on."
           ifFailed: String
+          "Words to find the job by: at most 20, each of 1 to 50 characters."
+          tags: [String!]
         }
         type LaunchJobPayload {
           "The job launched, or the unfinished one that had the key."

@@ -3,10 +3,12 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type { GraphQLError } from "postgraphile/graphql";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import { findJobsPlugin } from "./find-jobs.ts";
 import { launchBatchPlugin } from "./launch-batch.ts";
 import { launchJobPlugin } from "./launch-job.ts";
 import type { QueryLimits } from "./limits.ts";
 import { limitsPlugin } from "./limits-plugin.ts";
+import { overviewPlugin } from "./overview.ts";
 import { schedulesPlugin } from "./schedules.ts";
 import { type ServiceOptions, tenantService } from "./service.ts";
 import { tenantSchemaPlugin } from "./tenant-schema.ts";
@@ -34,6 +36,8 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset, PostGraphileConnectionFilterPreset],
     plugins: [
       tenantSchemaPlugin({ service, schemas: options.schemas, plainIds: alone }),
+      findJobsPlugin(service),
+      overviewPlugin(service),
       launchJobPlugin(service),
       launchBatchPlugin(service),
       schedulesPlugin(service),

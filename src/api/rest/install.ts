@@ -9,6 +9,7 @@ import { openapiEndpoint } from "./openapi.ts";
 import { pauseEndpoints } from "./pauses.ts";
 import { scheduleEndpoints } from "./schedules.ts";
 import { taskEndpoints } from "./tasks.ts";
+import { viewerEndpoints } from "./viewer.ts";
 
 /** REST under /api: the kernel's routes, then those of applications. */
 export function installRest(
@@ -25,6 +26,7 @@ export function installRest(
     ...pauseEndpoints(context),
     ...auditEndpoints(context),
     ...taskEndpoints(context),
+    ...viewerEndpoints(context),
   ];
   const documented = Object.assign({}, ...extensions.map(({ openapi }) => openapi?.(context) ?? {}));
   mountEndpoints(api, [...endpoints, openapiEndpoint(context, endpoints, documented)]);

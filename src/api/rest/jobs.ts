@@ -1,6 +1,9 @@
-import { findJob, launchJob, launchJobs, listJobs } from "../../jobs/index.ts";
+import type { z } from "zod";
+import { findJob, findJobs, launchJob, launchJobs, listJobs } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
+import type { TenantTransaction } from "../../tenancy/index.ts";
 import type { RouteContext } from "../extension.ts";
+import { toFind } from "../find-request.ts";
 import { bulkLaunchRequest, launchOptions, launchRequest } from "../launch-request.ts";
 import { type Endpoint, withErrors } from "./endpoint.ts";
 import { parseBody, parseParams, parseQuery } from "./route.ts";
@@ -13,6 +16,35 @@ const launchErrors = {
   "413": "The body or a payload is too large",
   "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
 };
+
+/** What one index serves is listed; anything else is a search, whose time is bounded. */
+async function list(tx: TenantTransaction, query: z.output<typeof jobQuery>) {
+  const { state, task, after, ...find } = query;
+  const asked = new Set(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+  );
+  for (const plain of ["state", "task", "key", "batchId", "first", "after"]) asked.delete(plain);
+  if (asked.size === 0) {
+    return await listJobs(tx, {
+      state,
+      task,
+      key: find.key,
+      batchId: find.batchId,
+      first: find.first,
+      after,
+    });
+  }
+  const { jobs, next, searchedTo } = await findJobs(
+    tx,
+    toFind({
+      ...find,
+      states: state === undefined ? find.states : [state, ...(find.states ?? [])],
+      tasks: task === undefined ? find.tasks : [task, ...(find.tasks ?? [])],
+      before: find.before ?? after,
+    }),
+  );
+  return { jobs, next, searchedTo: searchedTo?.toISOString() ?? null };
+}
 
 /** Launching, reading and listing jobs. */
 export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
@@ -79,7 +111,7 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       path: "/jobs",
       operation: {
         operationId: "listJobs",
-        summary: "List jobs, newest first",
+        summary: "List jobs, newest first, or search them",
         requestParams: { query: jobQuery },
         responses: withErrors(
           { "200": { description: "A page", content: { "application/json": { schema: jobPage } } } },
@@ -88,7 +120,7 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       handle: (request) => {
         const query = parseQuery(jobQuery, request);
-        return inTenant(request, (tx) => listJobs(tx, query));
+        return inTenant(request, (tx) => list(tx, query));
       },
     },
     {

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { TaskInfo } from "../../jobs/index.ts";
+import type { Overview, TaskInfo, Viewer } from "../../jobs/index.ts";
 import { endStates, type Job, liveStates } from "../../sdk/index.ts";
+import { findRequest } from "../find-request.ts";
 
 /** What REST answers with. The OpenAPI document is made of these, and tests hold the answers against it. */
 export const jobState = z.enum([...liveStates, ...endStates]).meta({ id: "JobState" });
@@ -20,6 +21,11 @@ export const job = z
     progress: z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() }).nullable(),
     result: z.unknown().describe("What the task returned; null unless it succeeded"),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    errorFingerprint: z
+      .string()
+      .nullable()
+      .describe("The same for errors that differ only in numbers, ids and quoted texts"),
+    tags: z.array(z.string()),
     userId: z.uuid().nullable().describe("Who launched it; null for the system"),
     source: z.string().describe("The door it came through: rest, graphql, sql, trigger, task"),
     batchId: z.uuid().nullable().describe("The batch it is one of"),
@@ -36,6 +42,10 @@ export const jobPage = z
   .object({
     jobs: z.array(job),
     next: z.uuid().nullable().describe("Pass as `after` for the next page; null on the last one"),
+    searchedTo: moment
+      .nullable()
+      .optional()
+      .describe("Of a search: all that was launched later has been looked at; null when all has been"),
   })
   .meta({ id: "JobPage" });
 
@@ -71,15 +81,58 @@ export const errorBody = z
   })
   .meta({ id: "Error" });
 
-/** Query of the list of jobs. */
-export const jobQuery = z.strictObject({
-  state: jobState.optional(),
-  task: z.string().max(100).optional(),
-  key: z.string().max(200).optional(),
-  batchId: z.uuid().optional(),
-  first: z.coerce.number().int().min(1).max(100).default(50).describe("Page size"),
-  after: z.uuid().optional().describe("`next` of the page before"),
+/** Query of the list of jobs: with any of what `findRequest` alone has it is a search. */
+export const jobQuery = findRequest.extend({
+  state: jobState.optional().describe("One of `states`"),
+  task: z.string().max(100).optional().describe("One of `tasks`"),
+  after: z.uuid().optional().describe("As `before`: `next` of the page before"),
 });
+
+export const viewer = z
+  .object({
+    organizationId: z.uuid(),
+    organizationName: z.string().nullable().describe("Null where an application keeps them elsewhere"),
+    userId: z.uuid().nullable(),
+    email: z.string().nullable(),
+    name: z.string().nullable(),
+    role: z.string().describe("Of the membership, or of the API key if that is less"),
+    apiKeyId: z.uuid().nullable(),
+  })
+  .meta({ id: "Viewer" }) satisfies z.ZodType<Viewer>;
+
+export const overviewQuery = z.strictObject({
+  minutes: z.coerce.number().int().min(1).max(1440).default(60).describe("How far back"),
+});
+const percentiles = z.object({
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+});
+const instant = z.iso.datetime({ offset: true });
+export const overview = z
+  .object({
+    states: z.array(z.object({ state: jobState, jobs: z.int() })),
+    perMinute: z.array(
+      z.object({ minute: instant, succeeded: z.int(), failed: z.int(), cancelled: z.int() }),
+    ),
+    wait: percentiles.describe("Milliseconds from being due to being begun, at most a tenth off"),
+    run: percentiles.describe("Milliseconds from being begun to the end"),
+    oldestWaitingSeconds: z.number().nullable(),
+    errors: z
+      .array(
+        z.object({
+          fingerprint: z.string(),
+          task: z.string(),
+          code: z.string(),
+          message: z.string().nullable(),
+          jobs: z.int(),
+          lastAt: instant,
+          lastJobId: z.uuid(),
+        }),
+      )
+      .describe("At most 20, newest first: of the newest 500 failed jobs"),
+  })
+  .meta({ id: "Overview" }) satisfies z.ZodType<Overview>;
 
 const reason = z.string().max(500).optional().describe("Shown as the job's error message");
 export const cancelRequest = z.strictObject({ reason }).meta({ id: "CancelRequest" });
@@ -92,17 +145,21 @@ const match = {
   launchedAfter: z.iso.datetime({ offset: true }).optional(),
   launchedBefore: z.iso.datetime({ offset: true }).optional(),
   batchId: z.uuid().optional(),
+  tag: z.string().max(50).optional(),
 };
 const errorCode = z.string().max(100).optional().describe("Of failed and cancelled jobs");
+const errorFingerprint = z.string().max(100).optional().describe("Of failed and cancelled jobs");
 const atMost = z.int().min(0).describe("Refused if more match: what POST /api/jobs/count told");
 
 /** Jobs that fit every condition given. */
-export const matchRequest = z.strictObject({ ...match, errorCode }).meta({ id: "MatchRequest" });
+export const matchRequest = z
+  .strictObject({ ...match, errorCode, errorFingerprint })
+  .meta({ id: "MatchRequest" });
 export const cancelManyRequest = z
   .strictObject({ ...match, atMost, reason })
   .meta({ id: "CancelJobsRequest" });
 export const retryManyRequest = z
-  .strictObject({ ...match, errorCode, atMost })
+  .strictObject({ ...match, errorCode, errorFingerprint, atMost })
   .meta({ id: "RetryJobsRequest" });
 export const counted = z.object({ jobs: z.int() }).meta({ id: "CountedJobs" });
 export const acted = z

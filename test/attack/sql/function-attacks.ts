@@ -695,6 +695,51 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       asTask("from a task", [denied], "select rowlock_private.count_week()"),
     ],
     "rowlock_private.note_ended": "internal",
+    "rowlock.error_fingerprint": [
+      owner("is a hash", "works", "select rowlock.error_fingerprint('t', 'C', 'm')"),
+    ],
+    "rowlock.viewer": [
+      owner("is oneself", firstIs(north.id), "select organization_id as v from rowlock.viewer()"),
+      unclaimed("without claims", noClaims, "select * from rowlock.viewer()"),
+    ],
+    "rowlock.find_job_ids": [
+      owner(
+        "another's text",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(text => $1)",
+        [south.canary],
+      ),
+      owner(
+        "another's tag",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(tag => $1)",
+        [south.canary],
+      ),
+      owner(
+        "another's batch",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(batch => $1)",
+        [south.ids.batch],
+      ),
+      owner(
+        "another's running and queued",
+        firstIs(false),
+        "select $1::uuid = any(ids) as v from rowlock.find_job_ids(states => '{queued,running}')",
+        [south.live.id],
+      ),
+      unclaimed("without claims", noClaims, "select * from rowlock.find_job_ids()"),
+    ],
+    "rowlock.read_overview": [
+      owner("another's errors", firstIs(0), "select strpos(rowlock.read_overview()::text, $1) as v", [
+        south.canary,
+      ]),
+      unclaimed("without claims", noClaims, "select rowlock.read_overview()"),
+    ],
+    "rowlock_private.roll_minutes": [
+      worker("as the worker", "works", "select rowlock_private.roll_minutes()"),
+      asTask("from a task", [denied], "select rowlock_private.roll_minutes()"),
+      owner("as a tenant", [denied], "select rowlock_private.roll_minutes()"),
+    ],
     "rowlock.count_jobs": [
       owner("counts one's own", firstIs(true), countedAll),
       unclaimed("counts nothing", none, "select * from rowlock.count_jobs()"),
