@@ -1459,6 +1459,7 @@ create policy owner_all on rowlock.launch_requests as permissive for all to rowl
 create policy tenant_only on rowlock.launch_requests as restrictive for all to rowlock_tenant
   using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
   with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.launch_requests to rowlock_tenant;
 comment on column rowlock.launch_requests.request_hash is 'SHA-256 of the request: the same key with another one is a mistake.';
 comment on table rowlock.launch_requests is '@behavior -*
 What launches with an idempotency key have launched, written in their transaction and kept for a day. The key of a job is another thing: it is free again when the job has ended.';

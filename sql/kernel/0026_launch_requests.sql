@@ -14,6 +14,7 @@ What launches with an idempotency key have launched, written in their transactio
 comment on column rowlock.launch_requests.request_hash is 'SHA-256 of the request: the same key with another one is a mistake.';
 create index launch_requests_at on rowlock.launch_requests (at);
 select rowlock.protect_table('rowlock.launch_requests', write_role => null);
+grant select on rowlock.launch_requests to rowlock_tenant;
 
 create function rowlock.begin_launch_request(key text, request_hash bytea)
 returns table (job_ids uuid[], batch_id uuid)

@@ -90,6 +90,7 @@ test("The TypeScript on the pages type-checks", async () => {
           rowlock: face("index.ts"),
           "rowlock/worker": face("worker/index.ts"),
           "rowlock/api": face("api/index.ts"),
+          "rowlock/client": face("client/index.ts"),
           "rowlock/testing": face("testing/index.ts"),
           "rowlock/test-report": face("cli/test-run/report.ts"),
         },
