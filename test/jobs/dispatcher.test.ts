@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
-const launch = (task: typeof long, count: number, options: LaunchOptions = {}) =>
+const launch = (task: typeof long | typeof other, count: number, options: LaunchOptions = {}) =>
   withTenant(db.pool("api"), org.member, (tx) => launchJobs(tx, task, numbers(count), options));
 const named = async () => (await deliveries(db)).flat();
 const sorted = (ids: readonly string[]) => ids.toSorted();
