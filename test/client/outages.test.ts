@@ -159,7 +159,7 @@ test("a stream that breaks is opened again, and its events are why the job is re
   );
   streams[1]?.write(event);
   await watching;
-  assert.equal(states.at(-1), "step 2");
+  assert.equal(states.at(-1), "succeeded");
   await until(
     async () => streams[1]?.closed,
     (closed) => closed === true,
