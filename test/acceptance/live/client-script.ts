@@ -24,6 +24,7 @@ export async function clientScript(): Promise<string> {
   );
 
   const ran = await followPage();
+  assert.equal(ran.script[0], "scheduled");
   assert.deepEqual(ran.script.slice(-2), ["succeeded", "HELLO ADA"]);
   assert.deepEqual(ran.careful, ["at /name"]);
   return `${lines} lines; states seen: ${ran.script.slice(0, -1).join(", ")}; a wrong payload: a compiler's error, and INVALID_PAYLOAD at /name`;
