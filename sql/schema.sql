@@ -1654,6 +1654,35 @@ alter table rowlock.job_tags_default enable row level security;
 alter table rowlock.job_tags_default force row level security;
 comment on table rowlock.job_tags_default is '@behavior -*';
 
+-- table rowlock.launch_requests
+create table rowlock.launch_requests (
+  organization_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  job_ids uuid[] not null,
+  batch_id uuid,
+  at timestamp with time zone default rowlock_private.clock() not null,
+  constraint launch_requests_key_check CHECK (length(key) >= 1 AND length(key) <= 200),
+  constraint launch_requests_pkey PRIMARY KEY (organization_id, key),
+  constraint launch_requests_request_hash_check CHECK (octet_length(request_hash) = 32)
+);
+alter table rowlock.launch_requests owner to rowlock_owner;
+CREATE INDEX launch_requests_at ON rowlock.launch_requests USING btree (at);
+alter table rowlock.launch_requests enable row level security;
+alter table rowlock.launch_requests force row level security;
+create policy members_read on rowlock.launch_requests as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.launch_requests as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.launch_requests as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.launch_requests to rowlock_tenant;
+comment on column rowlock.launch_requests.request_hash is 'SHA-256 of the request: the same key with another one is a mistake.';
+comment on table rowlock.launch_requests is '@behavior -*
+What launches with an idempotency key have launched, written in their transaction and kept for a day. The key of a job is another thing: it is free again when the job has ended.';
+
 -- table rowlock.live
 create table rowlock.live (
   organization_id uuid not null,
@@ -3401,6 +3430,38 @@ alter function rowlock.batches_progress(batch rowlock.batches) owner to rowlock_
 grant execute on function rowlock.batches_progress(batch rowlock.batches) to rowlock_tenant;
 comment on function rowlock.batches_progress(rowlock.batches) is 'How far the batch is: its jobs by state.';
 
+-- function rowlock.begin_launch_request(key text, request_hash bytea)
+CREATE OR REPLACE FUNCTION rowlock.begin_launch_request(key text, request_hash bytea)
+ RETURNS TABLE(job_ids uuid[], batch_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  organization uuid := rowlock.require_role('member');
+  known rowlock.launch_requests;
+begin
+  if length(begin_launch_request.key) not between 1 and 200 or begin_launch_request.key is null then
+    raise exception 'An idempotency key is empty or longer than 200 characters.' using errcode = 'RL423',
+      detail = '[{"path":"/idempotencyKey","message":"must have 1 to 200 characters"}]';
+  end if;
+  -- Of two at the same moment the later waits here, and then finds what the earlier launched.
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, 'request', begin_launch_request.key), 1919905644));
+  select r.* into known from rowlock.launch_requests r
+  where r.organization_id = organization and r.key = begin_launch_request.key;
+  if not found then return; end if;
+  if known.request_hash is distinct from begin_launch_request.request_hash then
+    raise exception 'The idempotency key "%" was sent with another request at %.', begin_launch_request.key, known.at
+      using errcode = 'RL425', hint = 'Send each request with a key of its own; keys are kept for a day.';
+  end if;
+  return query select known.job_ids, known.batch_id;
+end $function$;
+alter function rowlock.begin_launch_request(key text, request_hash bytea) owner to rowlock_owner;
+grant execute on function rowlock.begin_launch_request(key text, request_hash bytea) to rowlock_tenant;
+comment on function rowlock.begin_launch_request(pg_catalog.text,pg_catalog.bytea) is '@behavior -*
+What an earlier launch with this idempotency key has launched; no row: there was none, and until the end of this transaction no other begins.';
+
 -- function rowlock.cancel_job(id uuid, reason text)
 CREATE OR REPLACE FUNCTION rowlock.cancel_job(id uuid, reason text DEFAULT NULL::text)
  RETURNS rowlock.jobs
@@ -3699,6 +3760,29 @@ end $function$;
 alter function rowlock.delete_schedule(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.delete_schedule(id uuid) to rowlock_tenant;
 comment on function rowlock.delete_schedule(pg_catalog.uuid) is 'Removes a schedule. Jobs it launched stay.';
+
+-- function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid)
+CREATE OR REPLACE FUNCTION rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+begin
+  if cardinality(end_launch_request.job_ids) > 10000 then
+    raise exception 'A launch request names % jobs; at most 10000 are allowed.', cardinality(end_launch_request.job_ids)
+      using errcode = 'RL423';
+  end if;
+  insert into rowlock.launch_requests (organization_id, key, request_hash, job_ids, batch_id)
+  values (organization, end_launch_request.key, end_launch_request.request_hash, end_launch_request.job_ids,
+          end_launch_request.batch_id);
+end $function$;
+alter function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid) owner to rowlock_owner;
+grant execute on function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid) to rowlock_tenant;
+comment on function rowlock.end_launch_request(pg_catalog.text,pg_catalog.bytea,pg_catalog.uuid[],pg_catalog.uuid) is '@behavior -*
+Writes down what a launch with an idempotency key has launched. The ids are read under row-level security when they are given back.';
 
 -- function rowlock.error_fingerprint(task text, code text, message text)
 CREATE OR REPLACE FUNCTION rowlock.error_fingerprint(task text, code text, message text)
@@ -5957,6 +6041,28 @@ end $function$;
 alter function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) to rowlock_task;
 comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last it looked at. No row: there are no more, or another worker is at it.';
+
+-- function rowlock_private.forget_launch_requests(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_launch_requests(most integer DEFAULT 10000)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  forgotten int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.launch_requests r
+  where (r.organization_id, r.key) in (
+    select x.organization_id, x.key from rowlock.launch_requests x
+    where x.at < rowlock_private.clock() - interval '24 hours' order by x.at limit most for update skip locked);
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+alter function rowlock_private.forget_launch_requests(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_launch_requests(most integer) to rowlock_task;
+comment on function rowlock_private.forget_launch_requests(integer) is 'Removes launch requests older than a day, at most so many; says how many.';
 
 -- function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)

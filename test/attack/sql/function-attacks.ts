@@ -386,6 +386,32 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       begun("from a task", claimsSet, "select rowlock_private.fan_out(1)"),
       owner("call", [denied], "select rowlock_private.fan_out(1)"),
     ],
+    "rowlock_private.forget_launch_requests": [
+      worker("nothing is that old", firstIs(0), "select rowlock_private.forget_launch_requests() as v"),
+      begun("from a task", claimsSet, "select rowlock_private.forget_launch_requests()"),
+      owner("call", [denied], "select rowlock_private.forget_launch_requests()"),
+    ],
+    "rowlock.begin_launch_request": [
+      owner(
+        "of nobody",
+        firstIs(0),
+        `select count(*)::int as v from rowlock.begin_launch_request('mine', '\\x00')`,
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.begin_launch_request('mine', '\\x00')"),
+      unclaimed("without claims", noClaims, "select rowlock.begin_launch_request('mine', '\\x00')"),
+      api("call", [denied], "select rowlock.begin_launch_request('mine', '\\x00')"),
+    ],
+    "rowlock.end_launch_request": [
+      owner(
+        "with a foreign job",
+        "works",
+        "select rowlock.end_launch_request('theirs', sha256('x'), array[$1::uuid])",
+        [newId()],
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.end_launch_request('v', sha256('x'), '{}')"),
+      unclaimed("without claims", noClaims, "select rowlock.end_launch_request('u', sha256('x'), '{}')"),
+      api("call", [denied], "select rowlock.end_launch_request('a', sha256('x'), '{}')"),
+    ],
     "rowlock_private.forget_audit": [
       worker("nothing is that old", firstIs(0), "select rowlock_private.forget_audit('2000-01-01') as v"),
       begun("from a task", claimsSet, "select rowlock_private.forget_audit(now())"),
