@@ -440,6 +440,11 @@ create type rowlock_private.ready as (
 alter type rowlock_private.ready owner to rowlock_owner;
 comment on type rowlock_private.ready is 'The first ready job of a queue (organization, lane, priority). run_at is text, to the microsecond; found, last and snapshot tell how far a look came, next_due when to look again.';
 
+-- sequence rowlock_private.change_numbers
+create sequence rowlock_private.change_numbers as bigint increment 1 minvalue 1 maxvalue 9223372036854775807 start 1 cache 1;
+alter sequence rowlock_private.change_numbers owner to rowlock_owner;
+comment on sequence rowlock_private.change_numbers is 'Numbers of changes. Logged, as the table is not: after a crash they go on, and whoever remembers one is told what is new.';
+
 -- table evals.endpoints
 create table evals.endpoints (
   organization_id uuid default rowlock.claimed_organization() not null,
@@ -1649,6 +1654,35 @@ alter table rowlock.job_tags_default enable row level security;
 alter table rowlock.job_tags_default force row level security;
 comment on table rowlock.job_tags_default is '@behavior -*';
 
+-- table rowlock.launch_requests
+create table rowlock.launch_requests (
+  organization_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  job_ids uuid[] not null,
+  batch_id uuid,
+  at timestamp with time zone default rowlock_private.clock() not null,
+  constraint launch_requests_key_check CHECK (length(key) >= 1 AND length(key) <= 200),
+  constraint launch_requests_pkey PRIMARY KEY (organization_id, key),
+  constraint launch_requests_request_hash_check CHECK (octet_length(request_hash) = 32)
+);
+alter table rowlock.launch_requests owner to rowlock_owner;
+CREATE INDEX launch_requests_at ON rowlock.launch_requests USING btree (at);
+alter table rowlock.launch_requests enable row level security;
+alter table rowlock.launch_requests force row level security;
+create policy members_read on rowlock.launch_requests as permissive for select to rowlock_tenant
+  using (true);
+create policy owner_all on rowlock.launch_requests as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+create policy tenant_only on rowlock.launch_requests as restrictive for all to rowlock_tenant
+  using (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")))
+  with check (organization_id = (( SELECT NULLIF(current_setting('rowlock.organization_id'::text, true), ''::text)::uuid AS "nullif")));
+grant select on rowlock.launch_requests to rowlock_tenant;
+comment on column rowlock.launch_requests.request_hash is 'SHA-256 of the request: the same key with another one is a mistake.';
+comment on table rowlock.launch_requests is '@behavior -*
+What launches with an idempotency key have launched, written in their transaction and kept for a day. The key of a job is another thing: it is free again when the job has ended.';
+
 -- table rowlock.live
 create table rowlock.live (
   organization_id uuid not null,
@@ -2047,6 +2081,22 @@ create policy tenant_only on rowlock.users as restrictive for all to rowlock_ten
    FROM rowlock.memberships m)));
 grant select on rowlock.users to rowlock_tenant;
 comment on table rowlock.users is 'People. One may belong to several organizations; an organization sees its own members only.';
+
+-- table rowlock_private.changes
+create unlogged table rowlock_private.changes (
+  seq bigint default nextval('rowlock_private.change_numbers'::regclass) not null,
+  organization_id uuid not null,
+  ids uuid[],
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint changes_pkey PRIMARY KEY (seq)
+);
+alter table rowlock_private.changes owner to rowlock_owner;
+alter table rowlock_private.changes enable row level security;
+alter table rowlock_private.changes force row level security;
+create policy owner_all on rowlock_private.changes as permissive for all to rowlock_owner
+  using (true)
+  with check (true);
+comment on table rowlock_private.changes is 'Which jobs have changed, for about a minute: what whoever lost its connection for a moment can still read. ids null: many, or nobody knows which.';
 
 -- table rowlock_private.counted_weeks
 create table rowlock_private.counted_weeks (
@@ -3380,6 +3430,38 @@ alter function rowlock.batches_progress(batch rowlock.batches) owner to rowlock_
 grant execute on function rowlock.batches_progress(batch rowlock.batches) to rowlock_tenant;
 comment on function rowlock.batches_progress(rowlock.batches) is 'How far the batch is: its jobs by state.';
 
+-- function rowlock.begin_launch_request(key text, request_hash bytea)
+CREATE OR REPLACE FUNCTION rowlock.begin_launch_request(key text, request_hash bytea)
+ RETURNS TABLE(job_ids uuid[], batch_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  organization uuid := rowlock.require_role('member');
+  known rowlock.launch_requests;
+begin
+  if length(begin_launch_request.key) not between 1 and 200 or begin_launch_request.key is null then
+    raise exception 'An idempotency key is empty or longer than 200 characters.' using errcode = 'RL423',
+      detail = '[{"path":"/idempotencyKey","message":"must have 1 to 200 characters"}]';
+  end if;
+  -- Of two at the same moment the later waits here, and then finds what the earlier launched.
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), organization, 'request', begin_launch_request.key), 1919905644));
+  select r.* into known from rowlock.launch_requests r
+  where r.organization_id = organization and r.key = begin_launch_request.key;
+  if not found then return; end if;
+  if known.request_hash is distinct from begin_launch_request.request_hash then
+    raise exception 'The idempotency key "%" was sent with another request at %.', begin_launch_request.key, known.at
+      using errcode = 'RL425', hint = 'Send each request with a key of its own; keys are kept for a day.';
+  end if;
+  return query select known.job_ids, known.batch_id;
+end $function$;
+alter function rowlock.begin_launch_request(key text, request_hash bytea) owner to rowlock_owner;
+grant execute on function rowlock.begin_launch_request(key text, request_hash bytea) to rowlock_tenant;
+comment on function rowlock.begin_launch_request(pg_catalog.text,pg_catalog.bytea) is '@behavior -*
+What an earlier launch with this idempotency key has launched; no row: there was none, and until the end of this transaction no other begins.';
+
 -- function rowlock.cancel_job(id uuid, reason text)
 CREATE OR REPLACE FUNCTION rowlock.cancel_job(id uuid, reason text DEFAULT NULL::text)
  RETURNS rowlock.jobs
@@ -3678,6 +3760,29 @@ end $function$;
 alter function rowlock.delete_schedule(id uuid) owner to rowlock_owner;
 grant execute on function rowlock.delete_schedule(id uuid) to rowlock_tenant;
 comment on function rowlock.delete_schedule(pg_catalog.uuid) is 'Removes a schedule. Jobs it launched stay.';
+
+-- function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid)
+CREATE OR REPLACE FUNCTION rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('member');
+begin
+  if cardinality(end_launch_request.job_ids) > 10000 then
+    raise exception 'A launch request names % jobs; at most 10000 are allowed.', cardinality(end_launch_request.job_ids)
+      using errcode = 'RL423';
+  end if;
+  insert into rowlock.launch_requests (organization_id, key, request_hash, job_ids, batch_id)
+  values (organization, end_launch_request.key, end_launch_request.request_hash, end_launch_request.job_ids,
+          end_launch_request.batch_id);
+end $function$;
+alter function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid) owner to rowlock_owner;
+grant execute on function rowlock.end_launch_request(key text, request_hash bytea, job_ids uuid[], batch_id uuid) to rowlock_tenant;
+comment on function rowlock.end_launch_request(pg_catalog.text,pg_catalog.bytea,pg_catalog.uuid[],pg_catalog.uuid) is '@behavior -*
+Writes down what a launch with an idempotency key has launched. The ids are read under row-level security when they are given back.';
 
 -- function rowlock.error_fingerprint(task text, code text, message text)
 CREATE OR REPLACE FUNCTION rowlock.error_fingerprint(task text, code text, message text)
@@ -4082,7 +4187,7 @@ declare
   since timestamptz;
   rolled timestamptz;
   answer jsonb;
-  looked_at constant int := 2000;
+  looked_at constant int := 500;
 begin
   if minutes is null or minutes not between 1 and 1440 then
     raise exception 'minutes is %; it must be between 1 and 1440.', minutes using errcode = 'RL423',
@@ -4132,7 +4237,7 @@ end $function$;
 alter function rowlock.read_overview(minutes integer) owner to rowlock_owner;
 grant execute on function rowlock.read_overview(minutes integer) to rowlock_tenant;
 comment on function rowlock.read_overview(integer) is '@behavior -*
-What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 2,000 failed jobs that failed within the time.';
+What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 500 failed jobs that failed within the time.';
 
 -- function rowlock.remove_member(user_id uuid)
 CREATE OR REPLACE FUNCTION rowlock.remove_member(user_id uuid)
@@ -4795,7 +4900,7 @@ CREATE OR REPLACE FUNCTION rowlock_private.bucket(duration interval)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   -- Four to the doubling: what is read from one is at most a tenth off.
-  select least(greatest(1 + floor(4 * log(2.0, greatest(extract(epoch from duration) * 1000, 1)))::int, 1), 160)
+  select least(1 + floor(4 / ln(2::float8) * ln(greatest(extract(epoch from duration)::float8 * 1000, 1)))::int, 160)
 $function$;
 alter function rowlock_private.bucket(duration interval) owner to rowlock_owner;
 comment on function rowlock_private.bucket(interval) is 'In which of 160 buckets a time falls: 1 up to 1.19 ms, each a fifth longer than the one before.';
@@ -4833,6 +4938,7 @@ begin
   if cardinality(told) between 1 and 100 then
     perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
   end if;
+  perform rowlock_private.tell(organization, wanted);
 end $function$;
 alter function rowlock_private.cancel(organization uuid, "user" uuid, ids uuid[], reason text, OUT ended integer, OUT asked integer) owner to rowlock_owner;
 comment on function rowlock_private.cancel(pg_catalog.uuid,pg_catalog.uuid,pg_catalog.uuid[],pg_catalog.text) is 'Cancels jobs of an organization: whatever nobody holds at once (ended), the others by a request that their worker sees (asked).';
@@ -4881,6 +4987,19 @@ begin
 end $function$;
 alter function rowlock_private.catch_up_copy(parent name, child name) owner to rowlock_owner;
 comment on function rowlock_private.catch_up_copy(pg_catalog.name,pg_catalog.name) is 'Keeps writers off a period and brings its copy up to date.';
+
+-- function rowlock_private.changes_since(after bigint)
+CREATE OR REPLACE FUNCTION rowlock_private.changes_since(after bigint)
+ RETURNS TABLE(seq bigint, organization_id uuid, ids uuid[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq > after order by c.seq
+$function$;
+alter function rowlock_private.changes_since(after bigint) owner to rowlock_owner;
+grant execute on function rowlock_private.changes_since(after bigint) to rowlock_api;
+comment on function rowlock_private.changes_since(bigint) is 'Changes with a higher number. Numbers are given before they are committed: a lower one may come after a higher one.';
 
 -- function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
 CREATE OR REPLACE FUNCTION rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
@@ -5402,6 +5521,8 @@ begin
   if job.batch_id is not null then
     perform rowlock_private.settle_batches(job.organization_id, array[job.batch_id]);
   end if;
+  -- Of all others the worker tells that ran them; of this one it may know nothing but the id.
+  if end_job.state = 'cancelled' then perform rowlock_private.tell(job.organization_id, array[job.id]); end if;
 end $function$;
 alter function rowlock_private.end_job(job rowlock.live, state text, started_at timestamp with time zone, attempt smallint, result jsonb, error_code text, error_message text) owner to rowlock_owner;
 comment on function rowlock_private.end_job(rowlock.live,pg_catalog.text,timestamp with time zone,smallint,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text) is 'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
@@ -5480,11 +5601,13 @@ comment on function rowlock_private.end_jobs(pg_catalog.uuid[],timestamp with ti
 -- function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
 CREATE OR REPLACE FUNCTION rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$ -- the rest as whoever calls it
-  select rowlock_private.move_to_end(jobs, state, error_code, error_message);
-  select rowlock_private.settle_ended(jobs);
-$function$;
+begin
+  perform rowlock_private.move_to_end(jobs, state, error_code, error_message);
+  perform rowlock_private.settle_ended(jobs);
+  perform rowlock_private.tell(j.organization_id, array_agg(j.id)) from unnest(jobs) j group by j.organization_id;
+end $function$;
 alter function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text) owner to rowlock_owner;
 comment on function rowlock_private.end_unfinished(rowlock.live[],pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Ends jobs the caller has locked without their having succeeded; what depends on them and their batches come last.';
 
@@ -5918,6 +6041,28 @@ end $function$;
 alter function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) owner to rowlock_owner;
 grant execute on function rowlock_private.forget_jobs(organization uuid, before timestamp with time zone, behind uuid, most integer) to rowlock_task;
 comment on function rowlock_private.forget_jobs(pg_catalog.uuid,timestamp with time zone,pg_catalog.uuid,integer) is 'Removes ended jobs of an organization, at most so many, with ids behind the given one; says how many and the last it looked at. No row: there are no more, or another worker is at it.';
+
+-- function rowlock_private.forget_launch_requests(most integer)
+CREATE OR REPLACE FUNCTION rowlock_private.forget_launch_requests(most integer DEFAULT 10000)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  forgotten int;
+begin
+  perform rowlock_private.require_dispatcher();
+  delete from rowlock.launch_requests r
+  where (r.organization_id, r.key) in (
+    select x.organization_id, x.key from rowlock.launch_requests x
+    where x.at < rowlock_private.clock() - interval '24 hours' order by x.at limit most for update skip locked);
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+alter function rowlock_private.forget_launch_requests(most integer) owner to rowlock_owner;
+grant execute on function rowlock_private.forget_launch_requests(most integer) to rowlock_task;
+comment on function rowlock_private.forget_launch_requests(integer) is 'Removes launch requests older than a day, at most so many; says how many.';
 
 -- function rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)
 CREATE OR REPLACE FUNCTION rowlock_private.forget_left_over(behind_organization uuid, behind uuid, most integer)
@@ -7340,7 +7485,10 @@ begin
   select l.organization_id, l.id, 'retried', 0, 'RETRIED_BY_HAND', 'Somebody had the job run again.' from live l;
   get diagnostics retried = row_count;
   -- They lie behind where the dispatcher has come to.
-  if retried > 0 then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  if retried > 0 then
+    perform pg_notify('rowlock:dispatch', organization::text);
+    perform rowlock_private.tell(organization, ids);
+  end if;
   return retried;
 exception
   when unique_violation then
@@ -7756,6 +7904,42 @@ $function$;
 alter function rowlock_private.table_health() owner to rowlock_owner;
 comment on function rowlock_private.table_health() is 'The tables of the kernel and of the broker, the largest first.';
 
+-- function rowlock_private.tell(organization uuid, ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.tell(organization uuid, ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ -- the rest as whoever calls it
+begin
+  if cardinality(ids) = 0 then return; end if;
+  insert into rowlock_private.changes (organization_id, ids)
+  values (organization, case when cardinality(tell.ids) <= 256 then tell.ids end);
+  perform pg_notify('rowlock:changes', '');
+end $function$;
+alter function rowlock_private.tell(organization uuid, ids uuid[]) owner to rowlock_owner;
+comment on function rowlock_private.tell(pg_catalog.uuid,pg_catalog.uuid[]) is 'Tells in this transaction that jobs have changed. For what happens seldom: what people do, and what follows from it.';
+
+-- function rowlock_private.tell_changes(organizations uuid[], ids uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.tell_changes(organizations uuid[], ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into rowlock_private.changes (organization_id, ids)
+  select u.organization, case when count(u.id) = count(*) and count(*) <= 256 then array_agg(u.id) end
+  from unnest(organizations, ids) u(organization, id) group by u.organization;
+  perform pg_notify('rowlock:changes', '');
+  -- About every tenth second of a process that tells all the time.
+  if random() < 0.01 then
+    delete from rowlock_private.changes c where c.at < clock_timestamp() - interval '1 minute';
+  end if;
+end $function$;
+alter function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) owner to rowlock_owner;
+grant execute on function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) to rowlock_api;
+grant execute on function rowlock_private.tell_changes(organizations uuid[], ids uuid[]) to rowlock_task;
+comment on function rowlock_private.tell_changes(pg_catalog.uuid[],pg_catalog.uuid[]) is 'A process tells what its jobs came to: an organization and a job each, or no job for many. One notification, with nothing in it.';
+
 -- function rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
 CREATE OR REPLACE FUNCTION rowlock_private.tick(s rowlock.schedules, at timestamp with time zone)
  RETURNS uuid
@@ -7837,6 +8021,7 @@ declare
   hopeless uuid;
   freed boolean := false;
   batches uuid[] := '{}';
+  changed uuid[] := '{}';
 begin
   -- One after the other and not by recursion: a chain may be long.
   while cardinality(next) > 0 loop
@@ -7851,6 +8036,7 @@ begin
     if found then
       perform rowlock_private.move_to_end(array[l], 'cancelled', 'DEPENDENCY_FAILED',
         format('The job %s, on which this one depends, did not succeed.', hopeless));
+      changed := changed || job;
       if l.followed then
         next := next || array(select d.job_id from rowlock.dependencies d
           where d.organization_id = organization and d.depends_on = job order by d.job_id);
@@ -7865,10 +8051,12 @@ begin
     update rowlock.live x set state = case when x.run_at > rowlock_private.clock() then 'scheduled' else 'waiting' end
     where x.organization_id = organization and x.id = job;
     freed := true;
+    changed := changed || job;
   end loop;
   if cardinality(batches) > 0 then perform rowlock_private.settle_batches(organization, batches); end if;
   -- They lie behind where the dispatcher has come to.
   if freed then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  perform rowlock_private.tell(organization, changed);
 end $function$;
 alter function rowlock_private.unblock(organization uuid, ids uuid[]) owner to rowlock_owner;
 comment on function rowlock_private.unblock(pg_catalog.uuid,pg_catalog.uuid[]) is 'Looks at blocked jobs: each whose last dependency has ended is let go, or cancelled with all that depend on it.';

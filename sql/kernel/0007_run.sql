@@ -21,6 +21,8 @@ begin
   if job.batch_id is not null then
     perform rowlock_private.settle_batches(job.organization_id, array[job.batch_id]);
   end if;
+  -- Of all others the worker tells that ran them; of this one it may know nothing but the id.
+  if end_job.state = 'cancelled' then perform rowlock_private.tell(job.organization_id, array[job.id]); end if;
 end $$;
 comment on function rowlock_private.end_job(rowlock.live, text, timestamptz, smallint, jsonb, text, text) is
   'Moves a job the caller has locked from live to job_end; its batch may be complete by that. The last thing a transaction does: from then on it may hold the batch''s lock.';
@@ -54,10 +56,12 @@ comment on function rowlock_private.settle_ended(rowlock.live[]) is
   'These jobs have ended in this transaction: looks at what depends on them, and at their batches.';
 
 create function rowlock_private.end_unfinished(jobs rowlock.live[], state text, error_code text, error_message text) returns void
-language sql as $$ -- the rest as whoever calls it
-  select rowlock_private.move_to_end(jobs, state, error_code, error_message);
-  select rowlock_private.settle_ended(jobs);
-$$;
+language plpgsql as $$ -- the rest as whoever calls it
+begin
+  perform rowlock_private.move_to_end(jobs, state, error_code, error_message);
+  perform rowlock_private.settle_ended(jobs);
+  perform rowlock_private.tell(j.organization_id, array_agg(j.id)) from unnest(jobs) j group by j.organization_id;
+end $$;
 comment on function rowlock_private.end_unfinished(rowlock.live[], text, text, text) is
   'Ends jobs the caller has locked without their having succeeded; what depends on them and their batches come last.';
 

@@ -30,6 +30,7 @@ begin
   if cardinality(told) between 1 and 100 then
     perform pg_notify('rowlock:cancel', t::text) from unnest(told) t;
   end if;
+  perform rowlock_private.tell(organization, wanted);
 end $$;
 comment on function rowlock_private.cancel(uuid, uuid, uuid[], text) is
   'Cancels jobs of an organization: whatever nobody holds at once (ended), the others by a request that their worker sees (asked).';
@@ -158,7 +159,10 @@ begin
   select l.organization_id, l.id, 'retried', 0, 'RETRIED_BY_HAND', 'Somebody had the job run again.' from live l;
   get diagnostics retried = row_count;
   -- They lie behind where the dispatcher has come to.
-  if retried > 0 then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  if retried > 0 then
+    perform pg_notify('rowlock:dispatch', organization::text);
+    perform rowlock_private.tell(organization, ids);
+  end if;
   return retried;
 exception
   when unique_violation then

@@ -63,6 +63,7 @@ declare
   hopeless uuid;
   freed boolean := false;
   batches uuid[] := '{}';
+  changed uuid[] := '{}';
 begin
   -- One after the other and not by recursion: a chain may be long.
   while cardinality(next) > 0 loop
@@ -77,6 +78,7 @@ begin
     if found then
       perform rowlock_private.move_to_end(array[l], 'cancelled', 'DEPENDENCY_FAILED',
         format('The job %s, on which this one depends, did not succeed.', hopeless));
+      changed := changed || job;
       if l.followed then
         next := next || array(select d.job_id from rowlock.dependencies d
           where d.organization_id = organization and d.depends_on = job order by d.job_id);
@@ -91,10 +93,12 @@ begin
     update rowlock.live x set state = case when x.run_at > rowlock_private.clock() then 'scheduled' else 'waiting' end
     where x.organization_id = organization and x.id = job;
     freed := true;
+    changed := changed || job;
   end loop;
   if cardinality(batches) > 0 then perform rowlock_private.settle_batches(organization, batches); end if;
   -- They lie behind where the dispatcher has come to.
   if freed then perform pg_notify('rowlock:dispatch', organization::text); end if;
+  perform rowlock_private.tell(organization, changed);
 end $$;
 comment on function rowlock_private.unblock(uuid, uuid[]) is
   'Looks at blocked jobs: each whose last dependency has ended is let go, or cancelled with all that depend on it.';

@@ -35,7 +35,7 @@ insert into rowlock_private.rolled_minutes (rolled_to) values (date_trunc('minut
 create function rowlock_private.bucket(duration interval) returns int
 language sql immutable parallel safe as $$
   -- Four to the doubling: what is read from one is at most a tenth off.
-  select least(greatest(1 + floor(4 * log(2.0, greatest(extract(epoch from duration) * 1000, 1)))::int, 1), 160)
+  select least(1 + floor(4 / ln(2::float8) * ln(greatest(extract(epoch from duration)::float8 * 1000, 1)))::int, 160)
 $$;
 comment on function rowlock_private.bucket(interval) is 'In which of 160 buckets a time falls: 1 up to 1.19 ms, each a fifth longer than the one before.';
 
@@ -153,7 +153,7 @@ declare
   since timestamptz;
   rolled timestamptz;
   answer jsonb;
-  looked_at constant int := 2000;
+  looked_at constant int := 500;
 begin
   if minutes is null or minutes not between 1 and 1440 then
     raise exception 'minutes is %; it must be between 1 and 1440.', minutes using errcode = 'RL423',
@@ -202,5 +202,5 @@ begin
 end $$;
 comment on function rowlock.read_overview(int) is
   '@behavior -*
-What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 2,000 failed jobs that failed within the time.';
+What the organization''s jobs do, over the last minutes (at most 1,440): as docs/finding-jobs.md shows. Errors are those of the newest 500 failed jobs that failed within the time.';
 grant execute on function rowlock.read_overview(int) to rowlock_tenant;

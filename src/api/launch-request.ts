@@ -43,6 +43,16 @@ const key = z
   .max(bounds.keyLength)
   .describe("Among unfinished jobs of the task one has a key; keyMode says which");
 
+/** Makes a launch safe to send again: the same key with the same request launches once. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(bounds.keyLength)
+  .regex(/^[\x20-\x7e]+$/, "must be printable ASCII")
+  .describe(
+    "Sent again within 24 hours, the same request with this key launches nothing and is answered with what it launched; another request with it is refused. A UUID is a good one",
+  );
+
 /** One launch, as REST and GraphQL take it. */
 export const launchRequest = z
   .strictObject({
@@ -101,6 +111,9 @@ export const batchRequest = z
     tags: options.tags.describe("Of all its jobs, beside their own"),
   })
   .meta({ id: "BatchRequest" });
+
+/** What a header of REST says: `Idempotency-Key`. */
+export const idempotencyHeader = z.object({ "Idempotency-Key": idempotencyKey.optional() });
 
 /** The options of either, as the kernel takes them. */
 export function launchOptions(

@@ -61,7 +61,7 @@ export async function launchBatch(
       : undefined;
     const made = await launchJobs(tx, task, payloads, {
       ...options,
-      keys: keys as string[] | undefined,
+      keys,
       batchId: id,
       dependsOn: members[0]?.dependsOn?.map((one) => named.get(one) ?? one),
       ifFailed: members[0]?.ifFailed,

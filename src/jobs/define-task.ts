@@ -7,9 +7,9 @@ import type { Finish } from "./finish.ts";
 /** How long to wait after the n-th failed attempt: base × 2^(n-1), at most `maxMs`, half of it random. */
 export type BackOff = { baseMs: number; maxMs: number };
 
-type Common<Input extends z.ZodType, Output extends z.ZodType> = {
+type Common<Input extends z.ZodType, Output extends z.ZodType, Name extends string> = {
   /** The file's path under tasks/ without its ending: `tasks/reports/send.ts` defines `reports/send`. */
-  name: string;
+  name: Name;
   description?: string;
   /** Shape of the payload. Checked at the door by API and client, and once more before the handler. */
   input: Input;
@@ -28,10 +28,11 @@ type Common<Input extends z.ZodType, Output extends z.ZodType> = {
   concurrency?: Concurrency<z.input<Input>>;
 };
 
-export type TransactionalDefinition<Input extends z.ZodType, Output extends z.ZodType> = Common<
-  Input,
-  Output
-> & {
+export type TransactionalDefinition<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Name extends string = string,
+> = Common<Input, Output, Name> & {
   kind?: "transactional";
   /**
    * Whether a backlog of jobs of one user may share transactions, each behind a savepoint of its own. Default true;
@@ -41,7 +42,11 @@ export type TransactionalDefinition<Input extends z.ZodType, Output extends z.Zo
   run(payload: z.output<Input>, context: TransactionalContext): Promise<z.input<Output>> | z.input<Output>;
 };
 
-export type LongDefinition<Input extends z.ZodType, Output extends z.ZodType> = Common<Input, Output> & {
+export type LongDefinition<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Name extends string = string,
+> = Common<Input, Output, Name> & {
   kind: "long";
   run(
     payload: z.output<Input>,
@@ -68,11 +73,11 @@ export type TaskDefinition = {
 
 /**
  * What a file under tasks/ exports. It is a function because Graphile Worker's loader accepts nothing else; the
- * worker's preset puts the real one in its place. `Input` and `Output` type launches and results.
+ * worker's preset puts the real one in its place. `Input` and `Output` type launches and results, `Name` those of clients.
  */
-export type Task<Input = unknown, Output = unknown> = {
+export type Task<Input = unknown, Output = unknown, Name extends string = string> = {
   (payload: unknown): never;
-  readonly definition: TaskDefinition;
+  readonly definition: TaskDefinition & { readonly name: Name };
   readonly types?: { input: Input; output: Output };
 };
 
@@ -84,11 +89,15 @@ export type Task<Input = unknown, Output = unknown> = {
  *   write once the job has been taken over.
  * @throws RowlockError INVALID_ARGUMENT when a schema cannot be expressed as JSON Schema or a number is out of bounds
  */
-export function defineTask<Input extends z.ZodType, Output extends z.ZodType = z.ZodVoid>(
-  task: TransactionalDefinition<Input, Output> | LongDefinition<Input, Output>,
-): Task<z.input<Input>, z.output<Output>> {
+export function defineTask<
+  Input extends z.ZodType,
+  Output extends z.ZodType = z.ZodVoid,
+  const Name extends string = string,
+>(
+  task: TransactionalDefinition<Input, Output, Name> | LongDefinition<Input, Output, Name>,
+): Task<z.input<Input>, z.output<Output>, Name> {
   const kind = task.kind ?? "transactional";
-  const definition: TaskDefinition = {
+  const definition: TaskDefinition & { name: Name } = {
     name: task.name,
     description: task.description ?? "",
     kind,

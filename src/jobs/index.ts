@@ -9,6 +9,7 @@ export {
   listBatches,
 } from "./batches.ts";
 export { listTasks, syncCatalogue, type TaskInfo } from "./catalogue.ts";
+export { noteChange, tellChanges } from "./changes.ts";
 export type { JobInfo, LongContext, StepContext, TransactionalContext } from "./context.ts";
 export {
   type Acted,
@@ -26,6 +27,7 @@ export type { Finish } from "./finish.ts";
 export { type DispatcherOptions, type Dispatching, startDispatcher } from "./keep/dispatcher.ts";
 export { type Speeds, watchSpeeds } from "./keep/speeds.ts";
 export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient } from "./launch.ts";
+export { type Launched, type LaunchRequest, launchOnce } from "./launch-once.ts";
 export { type Overview, readOverview } from "./overview.ts";
 export { listPauses, type Pause, pauseJobs, resumeJobs } from "./pauses.ts";
 export type { Outcome } from "./run/outcome.ts";

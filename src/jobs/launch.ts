@@ -26,7 +26,10 @@ export async function launchJob<Input>(
   return id;
 }
 
-export type BulkOptions = Omit<LaunchOptions, "key"> & { keys?: string[] | undefined };
+export type BulkOptions = Omit<LaunchOptions, "key"> & {
+  /** As many as payloads; null: that job has none. */
+  keys?: (string | null)[] | undefined;
+};
 
 /** As `launchJob`, for many payloads in one statement; the ids come in the same order. */
 export async function launchJobs<Input>(
@@ -144,8 +147,8 @@ function tagsOf({ tags }: BulkOptions): readonly string[] | null {
   );
 }
 
-function refuseNul(keys: readonly string[]): void {
-  if (!keys.some((key) => key.includes("\0"))) return;
+function refuseNul(keys: readonly (string | null)[]): void {
+  if (!keys.some((key) => key?.includes("\0"))) return;
   throw new RowlockError(
     "INVALID_ARGUMENT",
     "A key has a NUL in it, which Postgres cannot store. Remove it.",

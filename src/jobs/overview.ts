@@ -16,7 +16,7 @@ export type Overview = {
   /** From being begun to the end. */
   run: Percentiles;
   oldestWaitingSeconds: number | null;
-  /** At most 20, the newest first: of the newest 2,000 failed jobs, those that failed in these minutes. */
+  /** At most 20, the newest first: of the newest 500 failed jobs, those that failed in these minutes. */
   errors: {
     fingerprint: string;
     task: string;

@@ -14,6 +14,15 @@ export async function forgetAudit(pool: Pool, days: number, stopping: AbortSigna
   }
 }
 
+/** What launches with an idempotency key launched a day ago and before. */
+export async function forgetLaunchRequests(pool: Pool, stopping: AbortSignal): Promise<void> {
+  const statement = "select rowlock_private.forget_launch_requests($1) as forgotten";
+  while (!stopping.aborted) {
+    const { rows } = await pool.query<{ forgotten: number }>(statement, [mostAtOnce]);
+    if ((rows[0]?.forgotten ?? 0) < mostAtOnce) return;
+  }
+}
+
 /** An organization's jobs that were launched and had ended before a moment. @returns how many */
 export async function forgetJobs(
   pool: Pool,

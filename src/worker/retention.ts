@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Logger } from "../log.ts";
-import { forgetAudit, forgetJobs, forgetLeftOver } from "./forget.ts";
+import { forgetAudit, forgetJobs, forgetLaunchRequests, forgetLeftOver } from "./forget.ts";
 
 const firstAfterMs = 60_000;
 const everyMs = 60 * 60_000;
@@ -56,6 +56,7 @@ export async function forgetExpired(
   stopping: AbortSignal,
 ): Promise<Forgotten> {
   if (auditDays !== undefined) await forgetAudit(pool, auditDays, stopping);
+  await forgetLaunchRequests(pool, stopping);
   const longest = longestDays === undefined ? null : `${longestDays} days`;
   const forgotten = { periods: 0, jobs: 0, packed: 0 };
   for await (const week of weeks(pool, "drop_period($1)", [longest], stopping)) {

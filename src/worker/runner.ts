@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Runner, run, type WorkerEvents } from "graphile-worker";
 import { createPool } from "../db/index.ts";
-import type { Task } from "../jobs/index.ts";
+import { type Task, tellChanges } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import type { Settings } from "../sdk/index.ts";
 import { serveHealth, type WorkerHealth, watchHealth } from "./health.ts";
@@ -51,6 +51,7 @@ export async function startWorker(
   };
   const release = async () => {
     await Promise.all([prepared.lifelines.settled(), prepared.dispatching.settled()]);
+    await tellChanges(prepared.taskPool);
     await Promise.all([brokerPool.end(), prepared.taskPool.end()]);
   };
   const stopping = new AbortController();

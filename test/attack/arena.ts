@@ -151,5 +151,5 @@ function lacks(target: Target, south: Side): string[] {
     .map(({ name }) => `no canary in ${name}: put one in test/attack/seeds.ts, or say why not in noCanary`);
 }
 
-/** Columns of the view of jobs that are lists of values in the tables below it. */
-const viewColumns = ["state"];
+/** Columns of the view of jobs that are lists of values in the tables below it, or made of texts there. */
+const viewColumns = ["state", "error_fingerprint"];

@@ -203,6 +203,12 @@ const bySchedule: Seed[] = [
     ],
   },
   {
+    table: "rowlock.launch_requests",
+    rows: (s) => [
+      { organization_id: s.id, key: s.canary, request_hash: Buffer.alloc(32), job_ids: [s.ids.ended] },
+    ],
+  },
+  {
     table: "rowlock.system_schedules",
     rows: (s) => [
       {

@@ -75,6 +75,7 @@ async function installRowlock(scratch: string, folder: string): Promise<void> {
     ".": "./index.js",
     "./worker": "./worker.js",
     "./api": "./api.js",
+    "./client": "./client.js",
     "./testing": "./testing.js",
   };
   const manifest = { name: "rowlock", type: "module", exports: faces };
@@ -82,6 +83,7 @@ async function installRowlock(scratch: string, folder: string): Promise<void> {
   await write(join(shim, "index.js"), face("index.ts"));
   await write(join(shim, "worker.js"), face("worker/index.ts"));
   await write(join(shim, "api.js"), face("api/index.ts"));
+  await write(join(shim, "client.js"), face("client/index.ts"));
   await write(join(shim, "testing.js"), face("testing/index.ts"));
   await write(join(folder, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   // Everything else is found one folder further up.

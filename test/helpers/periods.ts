@@ -9,7 +9,7 @@ export async function makePeriod(db: TestDatabase, ago: string): Promise<string>
     [ago],
   );
   const week = row?.week ?? "";
-  for (const parent of ["job", "job_end", "job_events", "job_steps"]) {
+  for (const parent of ["job", "job_end", "job_events", "job_steps", "job_tags"]) {
     const child = `${parent}_p${week}`;
     const [found] = await asOwner(db, `select 1 where to_regclass('rowlock.${child}') is not null`);
     if (found !== undefined) continue;

@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }));
-const launch = (task: typeof long, count: number, options: LaunchOptions = {}) =>
+const launch = (task: typeof long | typeof other, count: number, options: LaunchOptions = {}) =>
   withTenant(db.pool("api"), org.member, (tx) => launchJobs(tx, task, numbers(count), options));
 const named = async () => (await deliveries(db)).flat();
 const sorted = (ids: readonly string[]) => ids.toSorted();
@@ -59,7 +59,7 @@ const slots = () =>
   );
 
 /** Runs a job as a worker does, and ends its delivery. */
-async function runJob(id: string, task: typeof long): Promise<void> {
+async function runJob(id: string, task: typeof long | typeof other): Promise<void> {
   assert.equal((await deliver(db, id, task)).kind, "succeeded");
   await endDelivery(db, id);
 }

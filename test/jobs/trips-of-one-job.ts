@@ -63,6 +63,8 @@ export async function tripsOfOneJob(): Promise<TripsOfOneJob> {
 /** What a worker does beside jobs, by its clock, is no job's: how often that comes depends on the machine. */
 function isOfJob({ statements }: RoundTrip): boolean {
   return statements.some((text) =>
-    /(begin|finish|end|fail|resume|suspect|acquit)_jobs?\(|hand_back|put_off|^commit|^rollback|app\.notes/.test(text),
+    /(begin|finish|end|fail|resume|suspect|acquit)_jobs?\(|hand_back|put_off|^commit|^rollback|app\.notes/.test(
+      text,
+    ),
   );
 }

@@ -7,7 +7,7 @@ import { makePeriod, periodsOf } from "../helpers/periods.ts";
 
 const many = 25_000;
 const few = 400;
-const tables = ["job", "job_end", "job_events", "job_steps"];
+const tables = ["job", "job_end", "job_events", "job_steps", "job_tags"];
 
 let db: TestDatabase;
 let week: string;
@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => db.drop());
 
-/** Jobs launched and ended 30 days ago, each with an event and a step. */
+/** Jobs launched and ended 30 days ago, each with an event, a step and a tag. */
 async function ended(who: TestOrganization, count: number): Promise<void> {
   await asOwner(
     db,
@@ -41,6 +41,8 @@ async function ended(who: TestOrganization, count: number): Promise<void> {
      ), events as (
        insert into rowlock.job_events (organization_id, id, job_id, kind, attempt, code, message)
        select $1, overlay(id::text placing 'f' from 25)::uuid, id, 'retried', 1, 'X', 'x' from made
+     ), tags as (
+       insert into rowlock.job_tags (organization_id, tag, job_id) select $1, 'old', id from made
      )
      insert into rowlock.job_steps (organization_id, job_id, name, result) select $1, id, 'first', '1' from made`,
     [who.organizationId, count],

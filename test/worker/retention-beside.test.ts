@@ -109,7 +109,7 @@ test("with a week that is dropped go the dependencies and batches of its jobs, a
      from date_trunc('week', now() - interval '70 days', 'UTC') w`,
   );
   const { week: name, first, past } = week[0] ?? assert.fail();
-  for (const parent of ["job", "job_end", "job_events", "job_steps"]) {
+  for (const parent of ["job", "job_end", "job_events", "job_steps", "job_tags"]) {
     await asOwner(
       db,
       `create table rowlock.${parent}_p${name} partition of rowlock.${parent} for values from ('${first}') to ('${past}')`,

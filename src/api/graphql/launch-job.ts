@@ -1,9 +1,11 @@
 import { get, object, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
-import { launchJob } from "../../jobs/index.ts";
-import { launchOptions, launchRequest, parseWith } from "../launch-request.ts";
+import { launchJob, launchOnce } from "../../jobs/index.ts";
+import { idempotencyKey, launchOptions, launchRequest, parseWith } from "../launch-request.ts";
 import { kernelResource, withoutNulls } from "./resource.ts";
 import { tenantMutation } from "./tenant-mutation.ts";
+
+const graphqlRequest = launchRequest.safeExtend({ idempotencyKey: idempotencyKey.optional() });
 
 /** `mutation { launchJob(input: { task, payload }) { job { id state } } }`: one transaction, the payload checked in it. */
 export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
@@ -38,6 +40,8 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
           ifFailed: String
           "Words to find the job by: at most 20, each of 1 to 50 characters."
           tags: [String!]
+          "Sent again within 24 hours, the same launch with this key launches nothing and returns the job it launched."
+          idempotencyKey: String
         }
         type LaunchJobPayload {
           "The job launched, or the unfinished one that had the key."
@@ -56,11 +60,21 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
                 build,
                 fieldArgs.getRaw("input") as Step<unknown>,
                 async (tx, input) => {
-                  const request = parseWith(launchRequest, withoutNulls(input), "input");
-                  return await launchJob(tx, request.task, request.payload ?? {}, {
-                    ...launchOptions(request),
-                    key: request.key,
-                  });
+                  const { idempotencyKey: once, ...request } = parseWith(
+                    graphqlRequest,
+                    withoutNulls(input),
+                    "input",
+                  );
+                  const { jobIds } = await launchOnce(
+                    tx,
+                    { idempotencyKey: once, content: request },
+                    async () => {
+                      const { key } = request;
+                      const options = { ...launchOptions(request), key };
+                      return { jobIds: [await launchJob(tx, request.task, request.payload ?? {}, options)] };
+                    },
+                  );
+                  return jobIds[0];
                 },
                 service,
               );

@@ -37,7 +37,7 @@ export function overviewPlugin(service = "main"): GraphileConfig.Plugin {
           run: OverviewPercentiles!
           "Null when none waits."
           oldestWaitingSeconds: Float
-          "At most 20, the newest first: of the newest 2,000 failed jobs, those that failed in these minutes."
+          "At most 20, the newest first: of the newest 500 failed jobs, those that failed in these minutes."
           errors: [OverviewError!]!
         }
         extend type Query {

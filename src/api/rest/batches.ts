@@ -1,9 +1,9 @@
-import { findBatch, launchBatch, listBatches } from "../../jobs/index.ts";
+import { findBatch, launchBatch, launchOnce, listBatches } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
 import type { RouteContext } from "../extension.ts";
-import { batchRequest, launchOptions } from "../launch-request.ts";
-import { type Endpoint, withErrors } from "./endpoint.ts";
-import { parseBody, parseParams, parseQuery } from "./route.ts";
+import { batchRequest, idempotencyHeader, launchOptions } from "../launch-request.ts";
+import { type Endpoint, sayAgain, withErrors } from "./endpoint.ts";
+import { parseBody, parseIdempotencyKey, parseParams, parseQuery } from "./route.ts";
 import { batch, batchPage, jobParams, launchedBatch, pageQuery } from "./schemas.ts";
 
 /** Launching and reading batches. One is cancelled as its jobs are: POST /api/jobs/cancel with batchId. */
@@ -15,6 +15,7 @@ export function batchEndpoints({ inTenant }: RouteContext): Endpoint[] {
       operation: {
         operationId: "launchBatch",
         summary: "Launch jobs that belong together, all or none",
+        requestParams: { header: idempotencyHeader },
         requestBody: { required: true, content: { "application/json": { schema: batchRequest } } },
         responses: withErrors(
           {
@@ -25,6 +26,7 @@ export function batchEndpoints({ inTenant }: RouteContext): Endpoint[] {
           },
           {
             "403": "Your role may not launch one of the tasks, or you are not a member",
+            "409": "The idempotency key came with another request",
             "413": "The body or a payload is too large",
             "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
           },
@@ -32,17 +34,26 @@ export function batchEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       async handle(request, response) {
         const body = parseBody(batchRequest, request);
+        const idempotencyKey = parseIdempotencyKey(request);
         const made = await inTenant(request, async (tx) => {
-          const { name, jobs, onComplete, ...options } = body;
-          const { id, jobIds } = await launchBatch(tx, {
-            name,
-            jobs,
-            onComplete,
-            ...launchOptions(options),
-          });
-          return { batch: await findBatch(tx, id), jobIds };
+          const { batchId, jobIds, again } = await launchOnce(
+            tx,
+            { idempotencyKey, content: body },
+            async () => {
+              const { name, jobs, onComplete, ...options } = body;
+              const launched = await launchBatch(tx, { name, jobs, onComplete, ...launchOptions(options) });
+              return { batchId: launched.id, jobIds: launched.jobIds };
+            },
+          );
+          sayAgain(response, again);
+          const batch = await findBatch(tx, batchId ?? "");
+          if (batch !== undefined) return { batch, jobIds };
+          throw new RowlockError(
+            "NOT_FOUND",
+            `The batch ${batchId} that this idempotency key launched is forgotten. Launch another by another key.`,
+          );
         });
-        response.status(201).location(`/api/batches/${made.batch?.id}`);
+        response.status(201).location(`/api/batches/${made.batch.id}`);
         return made;
       },
     },

@@ -30,6 +30,11 @@ export function describeEndpoints(endpoints: readonly Endpoint[]): ZodOpenApiPat
   return paths;
 }
 
+/** Tells whoever sent a launch again that this is the answer to the first. */
+export function sayAgain(response: Response, again: boolean): void {
+  if (again) response.setHeader("Idempotency-Replayed", "true");
+}
+
 /** The answers an operation may give beside its own: everyone must expect these. */
 export function withErrors(
   responses: ZodOpenApiResponsesObject,

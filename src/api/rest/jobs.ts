@@ -1,18 +1,18 @@
 import type { z } from "zod";
-import { findJob, findJobs, launchJob, launchJobs, listJobs } from "../../jobs/index.ts";
+import { findJob, findJobs, launchJob, launchJobs, launchOnce, listJobs } from "../../jobs/index.ts";
 import { RowlockError } from "../../sdk/index.ts";
 import type { TenantTransaction } from "../../tenancy/index.ts";
 import type { RouteContext } from "../extension.ts";
 import { toFind } from "../find-request.ts";
-import { bulkLaunchRequest, launchOptions, launchRequest } from "../launch-request.ts";
-import { type Endpoint, withErrors } from "./endpoint.ts";
-import { parseBody, parseParams, parseQuery } from "./route.ts";
+import { bulkLaunchRequest, idempotencyHeader, launchOptions, launchRequest } from "../launch-request.ts";
+import { type Endpoint, sayAgain, withErrors } from "./endpoint.ts";
+import { parseBody, parseIdempotencyKey, parseParams, parseQuery } from "./route.ts";
 import { job, jobPage, jobParams, jobQuery, launched } from "./schemas.ts";
 
 const launchErrors = {
   "400": "The body is not JSON",
   "403": "Your role may not launch this task, or you are not a member",
-  "409": "Others changed the same rows at this moment; try again",
+  "409": "The idempotency key came with another request, or others changed the same rows at this moment",
   "413": "The body or a payload is too large",
   "422": "No such task, a payload that does not fit its schema, or an option out of bounds",
 };
@@ -55,6 +55,7 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       operation: {
         operationId: "launchJob",
         summary: "Launch a job",
+        requestParams: { header: idempotencyHeader },
         requestBody: { required: true, content: { "application/json": { schema: launchRequest } } },
         responses: withErrors(
           {
@@ -69,14 +70,21 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       async handle(request, response) {
         const body = parseBody(launchRequest, request);
+        const idempotencyKey = parseIdempotencyKey(request);
         const made = await inTenant(request, async (tx) => {
-          const id = await launchJob(tx, body.task, body.payload ?? {}, {
-            ...launchOptions(body),
-            key: body.key,
+          const { jobIds, again } = await launchOnce(tx, { idempotencyKey, content: body }, async () => {
+            const options = { ...launchOptions(body), key: body.key };
+            return { jobIds: [await launchJob(tx, body.task, body.payload ?? {}, options)] };
           });
-          return await findJob(tx, id);
+          sayAgain(response, again);
+          const found = await findJob(tx, jobIds[0] ?? "");
+          if (found !== undefined) return found;
+          throw new RowlockError(
+            "NOT_FOUND",
+            `The job ${jobIds[0]} that this idempotency key launched is forgotten. Launch another by another key.`,
+          );
         });
-        response.status(201).location(`/api/jobs/${made?.id}`);
+        response.status(201).location(`/api/jobs/${made.id}`);
         return made;
       },
     },
@@ -86,6 +94,7 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       operation: {
         operationId: "launchJobs",
         summary: "Launch many jobs of one task, all or none",
+        requestParams: { header: idempotencyHeader },
         requestBody: { required: true, content: { "application/json": { schema: bulkLaunchRequest } } },
         responses: withErrors(
           {
@@ -99,11 +108,16 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       async handle(request, response) {
         const body = parseBody(bulkLaunchRequest, request);
-        const ids = await inTenant(request, (tx) =>
-          launchJobs(tx, body.task, body.payloads, { ...launchOptions(body), keys: body.keys }),
+        const idempotencyKey = parseIdempotencyKey(request);
+        const { jobIds, again } = await inTenant(request, (tx) =>
+          launchOnce(tx, { idempotencyKey, content: body }, async () => {
+            const options = { ...launchOptions(body), keys: body.keys };
+            return { jobIds: await launchJobs(tx, body.task, body.payloads, options) };
+          }),
         );
+        sayAgain(response, again);
         response.status(201);
-        return { ids };
+        return { ids: jobIds };
       },
     },
     {

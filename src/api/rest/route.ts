@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import { RowlockError } from "../../sdk/index.ts";
-import { parseWith } from "../launch-request.ts";
+import { idempotencyHeader, parseWith } from "../launch-request.ts";
 
 /**
  * A handler whose answer is what it returns, as JSON. It may set a status before, or answer by itself and return
@@ -31,6 +31,12 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, request: Req
 /** The query string, read by its schema. @throws RowlockError INVALID_ARGUMENT */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
   return parseWith(schema, { ...request.query }, "query string");
+}
+
+/** The header `Idempotency-Key`, undefined without one. @throws RowlockError INVALID_ARGUMENT */
+export function parseIdempotencyKey(request: Request): string | undefined {
+  const headers = { "Idempotency-Key": request.get("Idempotency-Key") };
+  return parseWith(idempotencyHeader, headers, "request's header")["Idempotency-Key"];
 }
 
 /** The parameters of the path, read by their schema. @throws RowlockError INVALID_ARGUMENT */

@@ -130,7 +130,7 @@ export const overview = z
           lastJobId: z.uuid(),
         }),
       )
-      .describe("At most 20, newest first: of the newest 2,000 failed jobs"),
+      .describe("At most 20, newest first: of the newest 500 failed jobs"),
   })
   .meta({ id: "Overview" }) satisfies z.ZodType<Overview>;
 

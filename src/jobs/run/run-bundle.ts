@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { fromDatabase, isInfrastructureError } from "../../sdk/index.ts";
 import { openTenant } from "../../tenancy/index.ts";
+import { noteChange } from "../changes.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { type Begun, beginBundleStatement, readBundle } from "./begin.ts";
 import { endStatement } from "./bundle-end.ts";
@@ -80,6 +81,7 @@ async function runOnce(
         );
       }
     }
+    noteChanges(pool, begun);
     return outcomes;
   }
 
@@ -91,10 +93,15 @@ async function runOnce(
     await singly(begun);
     return outcomes;
   }
+  noteChanges(pool, begun);
   for (const { job } of ended.done) outcomes.set(job.id, { kind: "succeeded" });
   for (const { job, outcome } of ended.failed) outcomes.set(job.id, outcome);
   for (const { job } of ended.unbegun) {
     outcomes.set(job.id, { kind: ended.stopping ? "handed-back" : "put-off" });
   }
   return outcomes;
+}
+
+function noteChanges(pool: Pool, jobs: readonly Begun[]): void {
+  for (const { job } of jobs) noteChange(pool, job.organizationId, job.id);
 }

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { fromDatabase, RowlockError } from "../../sdk/index.ts";
 import { inTenant, overOurConnection, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
+import { noteChange } from "../changes.ts";
 import type { LongContext } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { Finish } from "../finish.ts";
@@ -30,6 +31,23 @@ export async function runLong(
   const begun = readBegun(jobId, definition, rows[0]);
   if ("verdict" in begun) return { kind: begun.verdict };
 
+  const { id, organizationId } = begun.job;
+  noteChange(pool, organizationId, id);
+  try {
+    return await runBegun(pool, begun, definition, stopping, startedAt);
+  } finally {
+    noteChange(pool, organizationId, id);
+  }
+}
+
+async function runBegun(
+  pool: Pool,
+  begun: Begun,
+  definition: TaskDefinition,
+  stopping: AbortSignal,
+  startedAt: Date,
+): Promise<Outcome> {
+  const { id: jobId } = begun.job;
   using attempt = startAttempt(begun, definition.timeoutMs, stopping);
   let result: string | null;
   try {
@@ -124,6 +142,7 @@ function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
         note?.replaceAll("\0", "") ?? null,
       ]);
       await overOurConnection(reported).catch((error: unknown) => Promise.reject(fromDatabase(error)));
+      noteChange(pool, job.organizationId, job.id);
     },
   };
 }

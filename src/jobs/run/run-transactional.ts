@@ -1,10 +1,11 @@
 import type { Pool } from "pg";
 import { fromDatabase, isInfrastructureError, RowlockError } from "../../sdk/index.ts";
 import { type OpenTenant, openTenant, type Statement, type TenantOptions } from "../../tenancy/index.ts";
+import { noteChange } from "../changes.ts";
 import type { TaskDefinition } from "../define-task.ts";
 import { launchFromTask } from "../launch.ts";
 import { startAttempt } from "./attempt.ts";
-import { beginStatement, readBegun } from "./begin.ts";
+import { type Begun, beginStatement, readBegun } from "./begin.ts";
 import { classify } from "./classify.ts";
 import { type Outcome, recordFailure } from "./outcome.ts";
 import { encodeResult, parsePayload } from "./payload.ts";
@@ -54,6 +55,21 @@ export class Relay {
       return { kind: begun.verdict };
     }
 
+    try {
+      return await this.#runBegun(begun, tenant, following, startedAt);
+    } finally {
+      noteChange(this.#pool, begun.job.organizationId, jobId);
+    }
+  }
+
+  async #runBegun(
+    begun: Begun,
+    tenant: OpenTenant,
+    following: () => string | undefined,
+    startedAt: Date,
+  ): Promise<Outcome> {
+    const definition = this.#definition;
+    const { id: jobId } = begun.job;
     using attempt = startAttempt(begun, definition.timeoutMs, this.#stopping);
     let result: string | null;
     try {

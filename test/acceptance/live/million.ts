@@ -11,8 +11,8 @@ const minutes = 58;
 const times = 50;
 const bound = 300;
 
-/** What each job is by its number; the id is of its moment. */
-const numbered = `
+/** What each job is by its number; the id is of its moment, the same for all its parts. */
+const numbered = (now: Date) => `
   create function public.numbered_of_one(first int, last int)
   returns table (n int, id uuid, at timestamptz, dice int, task text, is_live boolean)
   language sql stable as $$
@@ -20,7 +20,7 @@ const numbered = `
             || substr(r.hex, 4, 15))::uuid,
            m.at, r.dice, (array['mail', 'report', 'import', 'charge', 'sync'])[1 + n % 5], n > ${jobs} * 0.98
     from generate_series(first, last) n
-    cross join lateral (select now() - interval '59 minutes' + n * (interval '${minutes} minutes' / ${jobs}) as at) m
+    cross join lateral (select '${now.toISOString()}'::timestamptz - interval '59 minutes' + n * (interval '${minutes} minutes' / ${jobs}) as at) m
     cross join lateral (select md5(n::text) as hex, abs(hashint4(n)) % 1000 as dice) r
   $$`;
 
@@ -55,7 +55,7 @@ const parts = [
 export async function fillOneOrganization(db: TestDatabase): Promise<TestOrganization> {
   const organization = await makeOrganization(db);
   await withClient(db.urls.admin, async (client) => {
-    await client.query(numbered);
+    await client.query(numbered(new Date()));
     for (const part of parts) {
       for (let first = 1; first <= jobs; first += jobs / 4) {
         await client.query(part, [first, first + jobs / 4 - 1, organization.organizationId]);

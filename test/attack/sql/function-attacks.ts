@@ -54,6 +54,21 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       ),
       owner("call", [denied], "select rowlock_private.worker_seen('nobody', now(), 0)"),
     ],
+    "rowlock_private.tell_changes": [
+      worker(
+        "of both",
+        "works",
+        "select rowlock_private.tell_changes(array[$1, $2]::uuid[], array[null, null]::uuid[])",
+        [north.id, south.id],
+      ),
+      owner("call", [denied], "select rowlock_private.tell_changes(array[$1]::uuid[], array[null]::uuid[])", [
+        south.id,
+      ]),
+    ],
+    "rowlock_private.changes_since": [
+      owner("call", [denied], "select * from rowlock_private.changes_since(0)"),
+      worker("call", [denied], "select * from rowlock_private.changes_since(0)"),
+    ],
     "rowlock_private.unregister_worker": [
       worker("of one not entered", firstIs(0), "select rowlock_private.unregister_worker('nobody') as v"),
       owner("call", [denied], "select rowlock_private.unregister_worker('nobody')"),
@@ -371,6 +386,32 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       begun("from a task", claimsSet, "select rowlock_private.fan_out(1)"),
       owner("call", [denied], "select rowlock_private.fan_out(1)"),
     ],
+    "rowlock_private.forget_launch_requests": [
+      worker("nothing is that old", firstIs(0), "select rowlock_private.forget_launch_requests() as v"),
+      begun("from a task", claimsSet, "select rowlock_private.forget_launch_requests()"),
+      owner("call", [denied], "select rowlock_private.forget_launch_requests()"),
+    ],
+    "rowlock.begin_launch_request": [
+      owner(
+        "of nobody",
+        firstIs(0),
+        `select count(*)::int as v from rowlock.begin_launch_request('mine', '\\x00')`,
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.begin_launch_request('mine', '\\x00')"),
+      unclaimed("without claims", noClaims, "select rowlock.begin_launch_request('mine', '\\x00')"),
+      api("call", [denied], "select rowlock.begin_launch_request('mine', '\\x00')"),
+    ],
+    "rowlock.end_launch_request": [
+      owner(
+        "with a foreign job",
+        "works",
+        "select rowlock.end_launch_request('theirs', sha256('x'), array[$1::uuid])",
+        [newId()],
+      ),
+      viewer("as a viewer", notAllowed, "select rowlock.end_launch_request('v', sha256('x'), '{}')"),
+      unclaimed("without claims", noClaims, "select rowlock.end_launch_request('u', sha256('x'), '{}')"),
+      api("call", [denied], "select rowlock.end_launch_request('a', sha256('x'), '{}')"),
+    ],
     "rowlock_private.forget_audit": [
       worker("nothing is that old", firstIs(0), "select rowlock_private.forget_audit('2000-01-01') as v"),
       begun("from a task", claimsSet, "select rowlock_private.forget_audit(now())"),
@@ -680,6 +721,51 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       asTask("from a task", [denied], "select rowlock_private.count_week()"),
     ],
     "rowlock_private.note_ended": "internal",
+    "rowlock.error_fingerprint": [
+      owner("is a hash", "works", "select rowlock.error_fingerprint('t', 'C', 'm')"),
+    ],
+    "rowlock.viewer": [
+      owner("is oneself", firstIs(north.id), "select organization_id as v from rowlock.viewer()"),
+      unclaimed("without claims", noClaims, "select * from rowlock.viewer()"),
+    ],
+    "rowlock.find_job_ids": [
+      owner(
+        "another's text",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(text => $1)",
+        [south.canary],
+      ),
+      owner(
+        "another's tag",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(tag => $1)",
+        [south.canary],
+      ),
+      owner(
+        "another's batch",
+        firstIs(0),
+        "select cardinality(ids) as v from rowlock.find_job_ids(batch => $1)",
+        [south.ids.batch],
+      ),
+      owner(
+        "another's running and queued",
+        firstIs(false),
+        "select $1::uuid = any(ids) as v from rowlock.find_job_ids(states => '{queued,running}')",
+        [south.live.id],
+      ),
+      unclaimed("without claims", noClaims, "select * from rowlock.find_job_ids()"),
+    ],
+    "rowlock.read_overview": [
+      owner("another's errors", firstIs(0), "select strpos(rowlock.read_overview()::text, $1) as v", [
+        south.canary,
+      ]),
+      unclaimed("without claims", noClaims, "select rowlock.read_overview()"),
+    ],
+    "rowlock_private.roll_minutes": [
+      worker("as the worker", "works", "select rowlock_private.roll_minutes()"),
+      asTask("from a task", [denied], "select rowlock_private.roll_minutes()"),
+      owner("as a tenant", [denied], "select rowlock_private.roll_minutes()"),
+    ],
     "rowlock.count_jobs": [
       owner("counts one's own", firstIs(true), countedAll),
       unclaimed("counts nothing", none, "select * from rowlock.count_jobs()"),
