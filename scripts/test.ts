@@ -1,6 +1,7 @@
 import { glob } from "node:fs/promises";
-import { basename, resolve, sep } from "node:path";
+import { basename, relative, resolve, sep } from "node:path";
 import { runFiles } from "../test/helpers/run-files.ts";
+import { buildDashboard } from "../test/web/built.ts";
 
 /** Acceptance tests with quick lines, which run with all others; long ones skip and run with `npm run acceptance`. */
 const quickAcceptance: readonly string[] = ["spine", "ai-test-runs"];
@@ -17,8 +18,11 @@ async function testFiles(): Promise<string[]> {
 }
 
 const named = process.argv.slice(2).map((file) => resolve(file));
+const files = named.length > 0 ? named : await testFiles();
+// Before any of them starts: two that build it at the same time would take it from under each other.
+if (files.some((file) => /[\\/](web|live\.test\.ts)/.test(relative(root, file)))) await buildDashboard();
 process.exitCode = await runFiles({
-  files: named.length > 0 ? named : await testFiles(),
+  files,
   concurrency: 2,
   // Bounds for what hangs, not for what is slow: a loaded machine takes several times as long.
   testTimeoutMs: 300_000,
