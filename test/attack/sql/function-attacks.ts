@@ -762,7 +762,7 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
       unclaimed("without claims", noClaims, "select rowlock.read_overview()"),
     ],
     "rowlock_private.roll_minutes": [
-      worker("as the worker", "works", "select rowlock_private.roll_minutes()"),
+      worker("as the worker", firstIs(1), "select rowlock_private.roll_minutes(1) as v"),
       asTask("from a task", [denied], "select rowlock_private.roll_minutes()"),
       owner("as a tenant", [denied], "select rowlock_private.roll_minutes()"),
     ],
