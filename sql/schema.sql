@@ -310,6 +310,23 @@ create type rowlock.replica as (
 alter type rowlock.replica owner to rowlock_owner;
 comment on type rowlock.replica is 'A server that follows this one, and how far behind it is.';
 
+-- type rowlock.share
+create type rowlock.share as (
+  running integer,
+  waiting integer,
+  weight double precision,
+  used double precision,
+  due double precision,
+  paused boolean
+);
+alter type rowlock.share owner to rowlock_owner;
+comment on column rowlock.share.paused is '@notNull';
+comment on column rowlock.share.running is '@notNull';
+comment on column rowlock.share.used is '@notNull';
+comment on column rowlock.share.waiting is '@notNull';
+comment on column rowlock.share.weight is '@notNull';
+comment on type rowlock.share is 'What the organization has of the system. running: its jobs in flight. waiting: counted up to 10,000. used: its jobs in flight, as a part of all that are. due: its weight, as a part of the weights of all that have something to do; 0 with nothing to do or paused, null when more than 20,000 organizations wait. paused: by operators or by itself.';
+
 -- type rowlock.table_health
 create type rowlock.table_health as (
   name text,
@@ -3699,6 +3716,39 @@ grant execute on function rowlock.create_schedule(name text, task text, expressi
 comment on function rowlock.create_schedule(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,timestamp with time zone) is '@behavior -*
 Makes a schedule of the organization. Without next_at a worker plans its first tick within a second.';
 
+-- function rowlock.current_share()
+CREATE OR REPLACE FUNCTION rowlock.current_share()
+ RETURNS rowlock.share
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+AS $function$
+declare
+  organization uuid := rowlock.require_role('viewer');
+  flying uuid[];
+  flights int[];
+  all_flights float8;
+  mine rowlock.share;
+begin
+  select coalesce(array_agg(y.organization_id), '{}'), coalesce(array_agg(y.jobs), '{}'), coalesce(sum(y.jobs), 0)
+  into flying, flights, all_flights from rowlock_private.in_flight() y;
+  mine.running := coalesce(flights[array_position(flying, organization)], 0);
+  mine.waiting := (select b.waiting from rowlock_private.backlog_of(organization) b);
+  select p.weight, p.paused into mine.weight, mine.paused from rowlock.policies p where p.organization_id = organization;
+  mine.weight := coalesce(mine.weight, 1);
+  mine.paused := coalesce(mine.paused, false)
+    or exists (select from rowlock.pauses x where x.organization_id = organization and x.task = '');
+  mine.used := case when all_flights > 0 then mine.running / all_flights else 0 end;
+  mine.due := case when mine.running + mine.waiting = 0 or mine.paused then 0
+    else mine.weight / nullif(rowlock_private.weights_at_work(flying), 0) end;
+  return mine;
+end $function$;
+alter function rowlock.current_share() owner to rowlock_owner;
+grant execute on function rowlock.current_share() to rowlock_tenant;
+comment on function rowlock.current_share() is '@name share
+What the claimed organization has of the system now. Figures of its own; of others only the sum.';
+
 -- function rowlock.database_health()
 CREATE OR REPLACE FUNCTION rowlock.database_health()
  RETURNS rowlock.database_health
@@ -4986,6 +5036,21 @@ end $function$;
 alter function rowlock_private.catch_up_copy(parent name, child name) owner to rowlock_owner;
 comment on function rowlock_private.catch_up_copy(pg_catalog.name,pg_catalog.name) is 'Keeps writers off a period and brings its copy up to date.';
 
+-- function rowlock_private.changes_of(after bigint, missing bigint[])
+CREATE OR REPLACE FUNCTION rowlock_private.changes_of(after bigint, missing bigint[])
+ RETURNS TABLE(seq bigint, organization_id uuid, ids uuid[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq > after
+  union all
+  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq = any(missing) and c.seq <= after
+$function$;
+alter function rowlock_private.changes_of(after bigint, missing bigint[]) owner to rowlock_owner;
+grant execute on function rowlock_private.changes_of(after bigint, missing bigint[]) to rowlock_api;
+comment on function rowlock_private.changes_of(bigint,bigint[]) is 'Changes with a higher number, and those of lower numbers that were not there yet when the reader came by: numbers are given before they are committed.';
+
 -- function rowlock_private.changes_since(after bigint)
 CREATE OR REPLACE FUNCTION rowlock_private.changes_since(after bigint)
  RETURNS TABLE(seq bigint, organization_id uuid, ids uuid[])
@@ -5046,6 +5111,31 @@ begin
 end $function$;
 alter function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text) owner to rowlock_owner;
 comment on function rowlock_private.check_schedule(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'Refuses what a schedule cannot be, with the path of the fault.';
+
+-- function rowlock_private.check_subscribers(organizations uuid[], users uuid[], api_keys uuid[])
+CREATE OR REPLACE FUNCTION rowlock_private.check_subscribers(organizations uuid[], users uuid[], api_keys uuid[])
+ RETURNS TABLE(n integer, role text, problem text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select s.n::int,
+         case when a.active and (s.api_key is null or k.role is not null) then
+           case when k.role is not null and rowlock_private.role_rank(k.role) < rowlock_private.role_rank(m.role)
+             then k.role else m.role end end,
+         case when not a.active then 'RL406' when m.role is null then 'RL405'
+              when s.api_key is not null and k.role is null then 'RL401' end
+  from unnest(organizations, users, api_keys) with ordinality s(organization, "user", api_key, n)
+  cross join lateral (select rowlock_private.organization_is_active(s.organization) as active) a
+  cross join lateral (select rowlock_private.member_role(s.organization, s."user") as role) m
+  left join lateral (
+    select x.role from rowlock.api_keys x
+    where x.organization_id = s.organization and x.id = s.api_key and x.user_id = s."user"
+      and x.revoked_at is null and (x.expires_at is null or x.expires_at > now())) k on true
+$function$;
+alter function rowlock_private.check_subscribers(organizations uuid[], users uuid[], api_keys uuid[]) owner to rowlock_owner;
+grant execute on function rowlock_private.check_subscribers(organizations uuid[], users uuid[], api_keys uuid[]) to rowlock_api;
+comment on function rowlock_private.check_subscribers(pg_catalog.uuid[],pg_catalog.uuid[],pg_catalog.uuid[]) is 'Whether members may still see what they watch, as enter() would say: their role now, or the code of the problem. All of a process in one statement.';
 
 -- function rowlock_private.check_system_schedule()
 CREATE OR REPLACE FUNCTION rowlock_private.check_system_schedule()
@@ -6822,6 +6912,19 @@ begin
 end $function$;
 alter function rowlock_private.move_to_lane(id uuid, task rowlock.tasks) owner to rowlock_owner;
 comment on function rowlock_private.move_to_lane(pg_catalog.uuid,rowlock.tasks) is 'Moves a job that waits to where it is counted, when a limit is younger than its launch. Returns where it went; null when it is held.';
+
+-- function rowlock_private.newest_change()
+CREATE OR REPLACE FUNCTION rowlock_private.newest_change()
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case when s.is_called then s.last_value else 0 end from rowlock_private.change_numbers s
+$function$;
+alter function rowlock_private.newest_change() owner to rowlock_owner;
+grant execute on function rowlock_private.newest_change() to rowlock_api;
+comment on function rowlock_private.newest_change() is 'The number that was given to a change last, whether it is committed or not.';
 
 -- function rowlock_private.next_organization(behind uuid)
 CREATE OR REPLACE FUNCTION rowlock_private.next_organization(behind uuid)

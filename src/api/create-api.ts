@@ -1,7 +1,8 @@
+import type { Server } from "node:http";
 import express, { type Router } from "express";
 import type { Pool } from "pg";
 import { standardChains } from "../db/index.ts";
-import { noteChange, tellChanges } from "../jobs/index.ts";
+import { tellChanges } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import { RowlockError, type Settings } from "../sdk/index.ts";
 import { createAuthenticator, refuseUnsafeLogin, withTenant } from "../tenancy/index.ts";
@@ -15,8 +16,10 @@ import { installHealth } from "./http/health.ts";
 import { installRequestLog } from "./http/request-log.ts";
 import { installSecurityHeaders } from "./http/security-headers.ts";
 import { installSignIn, type SignInOffers } from "./http/sign-in.ts";
+import { serveLive } from "./live/serve.ts";
+import { tellOf } from "./live/tell-of.ts";
 import { buildOperatorsDoor, opsPath } from "./ops/install.ts";
-import { memberOf } from "./request.ts";
+import { memberOf, scopeOf } from "./request.ts";
 import { installRest } from "./rest/install.ts";
 
 export type ApiOptions = {
@@ -35,6 +38,10 @@ export type ApiOptions = {
 export type Api = {
   /** Mount it at the root of an Express application: requests that are not ours pass through untouched. */
   router: Router;
+  /** Serves subscriptions over WebSocket at /graphql of the server; without it there are those over SSE. */
+  attach(server: Server): void;
+  /** Ends all subscriptions, which would keep their connections open: before a server is closed. */
+  hangUp(): Promise<void>;
   /** Frees what the API holds, but not the pool. */
   release(): Promise<void>;
 };
@@ -56,6 +63,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     await graphql.release();
     throw error;
   });
+  const authenticate = createAuthenticator({ settings, pool });
+  const live = graphql.live && serveLive({ ...graphql.live, settings, pool, logger, authenticate });
   const context: RouteContext = {
     settings,
     logger,
@@ -64,8 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       const result = await withTenant(pool, { ...member, source: "rest" }, work, {
         statementTimeoutMs: settings.API_STATEMENT_TIMEOUT_MS,
       });
-      // What it launched or changed, whoever watches the organization finds by looking again.
-      if (request.method !== "GET") noteChange(pool, member.organizationId, null);
+      if (request.method !== "GET") tellOf(pool, member.organizationId, scopeOf(request)?.changed);
       return result;
     },
   };
@@ -78,8 +86,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   installDashboard(inner);
   graphql.installGraphiql(inner);
   ops?.install(inner);
-  installAuth(inner, createAuthenticator({ settings, pool }));
+  installAuth(inner, authenticate);
   installBody(inner, settings);
+  live?.install(inner);
   installRest(inner, context, extensions);
   graphql.installGraphql(inner);
   installErrors(inner, logger);
@@ -92,7 +101,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   return {
     router,
+    attach: (server) => live?.attach(server),
+    hangUp: async () => live?.stop(),
     release: async () => {
+      await live?.stop();
       await tellChanges(pool);
       await Promise.all([graphql.release(), ops?.release()]);
     },

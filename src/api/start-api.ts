@@ -36,6 +36,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     });
   });
   const server = createServer(app);
+  api.attach(server);
   try {
     await listen(server, settings.API_HOST, settings.API_PORT);
   } catch (error) {
@@ -53,7 +54,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     url,
     port,
     stop: () => {
-      stopping ??= close(server).then(() => api.release());
+      stopping ??= Promise.all([close(server), api.hangUp()]).then(() => api.release());
       return stopping;
     },
   };

@@ -7,7 +7,7 @@ export {
   type Operator,
 } from "./operator.ts";
 export type { TenantPart } from "./parts.ts";
-export { type Authenticate, createAuthenticator, issueToken } from "./principal.ts";
+export { type Authenticate, createAuthenticator, issueToken, type Principal } from "./principal.ts";
 export type { Statement, TenantTransaction } from "./transaction.ts";
 export {
   enterAs,

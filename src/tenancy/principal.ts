@@ -7,10 +7,13 @@ import type { Member } from "./with-tenant.ts";
 type TokenSettings = KeySettings & Pick<Settings, "JWT_AUDIENCE">;
 
 /** What a token may say. Anything else in it, such as a role, is ignored: the database knows the role. */
-const claims = z.object({ sub: z.uuid(), org: z.uuid() });
+const claims = z.object({ sub: z.uuid(), org: z.uuid(), exp: z.number() });
+
+/** Who sent a request; of a token, until when it is valid, in milliseconds since 1970. */
+export type Principal = Member & { expiresAt?: number | undefined };
 
 /** Finds out who sent a request. `header` is the value of `Authorization`, or an API key made to look like one. */
-export type Authenticate = (header: string | undefined) => Promise<Member>;
+export type Authenticate = (header: string | undefined) => Promise<Principal>;
 
 /**
  * Makes the function that turns credentials into a member: a JWT of the configured issuer, or an API key (`rlk_…`),
@@ -53,9 +56,12 @@ export async function issueToken(
   });
 }
 
-function toMember(payload: unknown): Member {
+function toMember(payload: unknown): Principal {
   const known = claims.safeParse(payload);
-  if (known.success) return { organizationId: known.data.org, userId: known.data.sub };
+  if (known.success) {
+    const { org: organizationId, sub: userId, exp } = known.data;
+    return { organizationId, userId, expiresAt: exp * 1_000 };
+  }
   const [issue] = known.error.issues;
   throw new RowlockError(
     "UNAUTHENTICATED",

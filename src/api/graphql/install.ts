@@ -5,7 +5,10 @@ import type { Logger } from "../../log.ts";
 import type { Settings } from "../../sdk/index.ts";
 import type { ApiExtension } from "../extension.ts";
 import { scopeOf } from "../request.ts";
+import { alikeForAll } from "./alike.ts";
 import { existingSchemas } from "./existing-schemas.ts";
+import { limitRules } from "./limits.ts";
+import { type LiveSchema, liveSchema } from "./live.ts";
 import { errorMask } from "./mask-error.ts";
 import { rowlockPreset } from "./preset.ts";
 import { atGraphqlPath, serveGraphql } from "./serve.ts";
@@ -15,6 +18,8 @@ export type Graphql = {
   /** The page for trying queries; outside of production only. It asks for no credentials and holds no data. */
   installGraphiql(router: Router): void;
   installGraphql(router: Router): void;
+  /** What subscriptions are read by; undefined when the schema has none. */
+  live: LiveSchema | undefined;
   release(): Promise<void>;
 };
 
@@ -34,16 +39,20 @@ export async function buildGraphql({
   extensions: readonly ApiExtension[];
 }): Promise<Graphql> {
   const forDevelopment = settings.NODE_ENV !== "production";
+  const schemas = await existingSchemas(pool, settings.GRAPHQL_SCHEMAS);
+  const alike = await alikeForAll(pool, schemas);
+  const maskError = errorMask(logger);
   const preset = rowlockPreset({
     pool,
-    schemas: await existingSchemas(pool, settings.GRAPHQL_SCHEMAS),
+    schemas,
     statementTimeoutMs: settings.API_STATEMENT_TIMEOUT_MS,
     // Set by authentication; without it the adaptor refuses.
-    member: ({ expressv4 }) => (expressv4 === undefined ? undefined : scopeOf(expressv4.req)?.member),
+    member: ({ expressv4, rowlockMember }) =>
+      expressv4 === undefined ? rowlockMember : scopeOf(expressv4.req)?.member,
     limits: settings,
-    maskError: errorMask(logger),
+    maskError,
   });
-  const { serve, release } = await serveGraphql(
+  const { serve, schema, resolvedPreset, release } = await serveGraphql(
     {
       extends: [preset, ...extensions.flatMap(({ graphql }) => (graphql === undefined ? [] : [graphql]))],
       plugins: [tellPlugin(pool)],
@@ -60,6 +69,13 @@ export async function buildGraphql({
     installGraphql(router) {
       router.use(atGraphqlPath("/graphql", serve));
     },
+    live: liveSchema({
+      schema,
+      resolvedPreset,
+      rules: limitRules(settings),
+      alike: alike(schema),
+      maskError,
+    }),
     release,
   };
 }

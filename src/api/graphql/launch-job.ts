@@ -2,6 +2,7 @@ import { get, object, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { launchJob, launchOnce } from "../../jobs/index.ts";
 import { idempotencyKey, launchOptions, launchRequest, parseWith } from "../launch-request.ts";
+import { noteChanged } from "../request.ts";
 import { kernelResource, withoutNulls } from "./resource.ts";
 import { tenantMutation } from "./tenant-mutation.ts";
 
@@ -74,6 +75,7 @@ export function launchJobPlugin(service = "main"): GraphileConfig.Plugin {
                       return { jobIds: [await launchJob(tx, request.task, request.payload ?? {}, options)] };
                     },
                   );
+                  noteChanged(jobIds);
                   return jobIds[0];
                 },
                 service,

@@ -3,6 +3,7 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type { GraphQLError } from "postgraphile/graphql";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connection-filter";
+import { OriginPlugin } from "./alike.ts";
 import { findJobsPlugin } from "./find-jobs.ts";
 import { launchBatchPlugin } from "./launch-batch.ts";
 import { launchJobPlugin } from "./launch-job.ts";
@@ -11,6 +12,7 @@ import { limitsPlugin } from "./limits-plugin.ts";
 import { overviewPlugin } from "./overview.ts";
 import { schedulesPlugin } from "./schedules.ts";
 import { type ServiceOptions, tenantService } from "./service.ts";
+import { subscriptionsPlugin } from "./subscriptions.ts";
 import { tenantSchemaPlugin } from "./tenant-schema.ts";
 import { withoutNodes } from "./without-nodes.ts";
 
@@ -41,6 +43,7 @@ export function rowlockPreset(options: PresetOptions): GraphileConfig.Preset {
       launchJobPlugin(service),
       launchBatchPlugin(service),
       schedulesPlugin(service),
+      ...(alone ? [subscriptionsPlugin(), OriginPlugin] : []),
       ...(limits === undefined ? [] : [limitsPlugin(limits)]),
     ],
     disablePlugins: alone ? withoutNodes : [],

@@ -2,6 +2,7 @@ import "./graphile-env.ts";
 import express, { type RequestHandler } from "express";
 import { postgraphile } from "postgraphile";
 import { grafserv } from "postgraphile/grafserv/express/v4";
+import type { GraphQLSchema } from "postgraphile/graphql";
 import { checkGraphqlBody } from "./request-body.ts";
 import { ServePlugin } from "./serve-plugin.ts";
 
@@ -9,7 +10,12 @@ import { ServePlugin } from "./serve-plugin.ts";
 export async function serveGraphql(
   preset: GraphileConfig.Preset,
   { path, graphiqlPath }: { path: string; graphiqlPath?: string | undefined },
-): Promise<{ serve: RequestHandler; release(): Promise<void> }> {
+): Promise<{
+  serve: RequestHandler;
+  schema: GraphQLSchema;
+  resolvedPreset: GraphileConfig.ResolvedPreset;
+  release(): Promise<void>;
+}> {
   const built = postgraphile({
     extends: [preset],
     plugins: [ServePlugin],
@@ -24,7 +30,7 @@ export async function serveGraphql(
     // Asked for or not, it would come with every answer in development: plans by the page.
     grafast: { explain: false },
   });
-  await built.getSchema();
+  const { schema, resolvedPreset } = await built.getSchemaResult();
   const server = built.createServ(grafserv);
   await server.ready();
   // An application of its own, since grafserv attaches to one; it has nothing else on it.
@@ -34,6 +40,8 @@ export async function serveGraphql(
     serve: (request, response, next) => {
       app(request, response, next);
     },
+    schema,
+    resolvedPreset,
     release: async () => {
       await built.release();
     },

@@ -1,9 +1,12 @@
 import type { Pool } from "pg";
-import { getOperationAST } from "postgraphile/graphql";
-import { noteChange } from "../../jobs/index.ts";
+import { getOperationAST, Kind } from "postgraphile/graphql";
+import { tellOf } from "../live/tell-of.ts";
 import { currentRequest } from "../request.ts";
 
-/** After a mutation whoever watches the organization looks again: it may have launched or changed any of its jobs. */
+/** Mutations that say themselves what they have changed, or whose SQL does. */
+const tells: ReadonlySet<string> = new Set(["launchJob", "cancelJob", "cancelJobs", "retryJob", "retryJobs"]);
+
+/** After a mutation those who watch the organization are told: of the jobs it changed, or to look again. */
 export function tellPlugin(pool: Pool): GraphileConfig.Plugin {
   return {
     name: "RowlockTellPlugin",
@@ -13,10 +16,12 @@ export function tellPlugin(pool: Pool): GraphileConfig.Plugin {
         async execute(next, { args }) {
           const result = await next();
           const operation = getOperationAST(args.document, args.operationName);
-          const member = currentRequest()?.member;
-          if (operation?.operation === "mutation" && member !== undefined) {
-            noteChange(pool, member.organizationId, null);
-          }
+          const request = currentRequest();
+          if (operation?.operation !== "mutation" || request?.member === undefined) return result;
+          const known = operation.selectionSet.selections.every(
+            (one) => one.kind === Kind.FIELD && tells.has(one.name.value),
+          );
+          tellOf(pool, request.member.organizationId, known ? (request.changed ?? []) : undefined);
           return result;
         },
       },

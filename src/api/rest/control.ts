@@ -9,6 +9,7 @@ import {
 } from "../../jobs/index.ts";
 import type { RouteContext } from "../extension.ts";
 import { toDate } from "../launch-request.ts";
+import { noteChanged } from "../request.ts";
 import { type Endpoint, withErrors } from "./endpoint.ts";
 import { parseBody, parseParams } from "./route.ts";
 import {
@@ -37,6 +38,11 @@ const manyErrors = {
 
 /** Cancelling and retrying jobs, one or all that match. */
 export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
+  /** What these change, SQL tells in the same transaction. */
+  const told: RouteContext["inTenant"] = (request, work) => {
+    noteChanged([]);
+    return inTenant(request, work);
+  };
   return [
     {
       method: "post",
@@ -59,7 +65,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
       handle: (request) => {
         const { id } = parseParams(jobParams, request);
         const { reason } = request.body === undefined ? {} : parseBody(cancelRequest, request);
-        return inTenant(request, (tx) => cancelJob(tx, id, reason));
+        return told(request, (tx) => cancelJob(tx, id, reason));
       },
     },
     {
@@ -73,7 +79,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       handle: (request) => {
         const { id } = parseParams(jobParams, request);
-        return inTenant(request, (tx) => retryJob(tx, id));
+        return told(request, (tx) => retryJob(tx, id));
       },
     },
     {
@@ -87,7 +93,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       handle: async (request) => {
         const match = toMatch(parseBody(matchRequest, request));
-        return { jobs: await inTenant(request, (tx) => countMatchingJobs(tx, match)) };
+        return { jobs: await told(request, (tx) => countMatchingJobs(tx, match)) };
       },
     },
     {
@@ -101,7 +107,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       handle: (request) => {
         const { atMost, reason, ...match } = parseBody(cancelManyRequest, request);
-        return inTenant(request, (tx) => cancelJobs(tx, toMatch(match), atMost, reason));
+        return told(request, (tx) => cancelJobs(tx, toMatch(match), atMost, reason));
       },
     },
     {
@@ -115,7 +121,7 @@ export function controlEndpoints({ inTenant }: RouteContext): Endpoint[] {
       },
       handle: (request) => {
         const { atMost, ...match } = parseBody(retryManyRequest, request);
-        return inTenant(request, (tx) => retryJobs(tx, toMatch(match), atMost));
+        return told(request, (tx) => retryJobs(tx, toMatch(match), atMost));
       },
     },
   ];

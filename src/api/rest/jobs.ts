@@ -5,6 +5,7 @@ import type { TenantTransaction } from "../../tenancy/index.ts";
 import type { RouteContext } from "../extension.ts";
 import { toFind } from "../find-request.ts";
 import { bulkLaunchRequest, idempotencyHeader, launchOptions, launchRequest } from "../launch-request.ts";
+import { noteChanged } from "../request.ts";
 import { type Endpoint, sayAgain, withErrors } from "./endpoint.ts";
 import { parseBody, parseIdempotencyKey, parseParams, parseQuery } from "./route.ts";
 import { job, jobPage, jobParams, jobQuery, launched } from "./schemas.ts";
@@ -77,6 +78,7 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
             return { jobIds: [await launchJob(tx, body.task, body.payload ?? {}, options)] };
           });
           sayAgain(response, again);
+          noteChanged(jobIds);
           const found = await findJob(tx, jobIds[0] ?? "");
           if (found !== undefined) return found;
           throw new RowlockError(
@@ -112,7 +114,9 @@ export function jobEndpoints({ inTenant }: RouteContext): Endpoint[] {
         const { jobIds, again } = await inTenant(request, (tx) =>
           launchOnce(tx, { idempotencyKey, content: body }, async () => {
             const options = { ...launchOptions(body), keys: body.keys };
-            return { jobIds: await launchJobs(tx, body.task, body.payloads, options) };
+            const jobIds = await launchJobs(tx, body.task, body.payloads, options);
+            noteChanged(jobIds);
+            return { jobIds };
           }),
         );
         sayAgain(response, again);

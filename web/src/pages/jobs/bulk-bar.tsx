@@ -2,14 +2,10 @@ import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { counted } from "../../lib/text.ts";
 import type { Selection } from "../../ui/selection.ts";
+import type { Bulk } from "./bulk.ts";
 import { BulkDialog } from "./bulk-dialog.tsx";
 import { type Filters, retriable, toMatch, unfinished } from "./filters.ts";
 import classes from "./jobs.module.css";
-
-export type Bulk = {
-  verb: "Retry" | "Cancel";
-  match: ReturnType<typeof toMatch> | { ids: string[]; states: string[] };
-};
 
 /** Retries or cancels the chosen jobs, or all that fit the filters, seen or not. The number is shown before. */
 export function BulkBar(props: { filters: Filters; selection: Selection; now: number }) {

@@ -8,7 +8,7 @@ import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { counted } from "../../lib/text.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { ErrorState } from "../../ui/states.tsx";
-import type { Bulk } from "./bulk-bar.tsx";
+import type { Bulk } from "./bulk.ts";
 
 /** Counts what would be taken and asks; the API refuses when meanwhile more would be. */
 export function BulkDialog({ bulk, close, done }: { bulk: Bulk; close(): void; done(): void }) {

@@ -1,0 +1,126 @@
+import { type Client, createClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import { until } from "../../helpers/jobs.ts";
+import type { Person, World } from "../support.ts";
+
+/** What a subscription has told so far. */
+export type Watched<Data> = {
+  data: Data[];
+  errors: { message: string; extensions?: { code?: string } }[];
+  /** How the connection was closed, if it was. */
+  closed(): { code: number; reason: string } | undefined;
+  over(): boolean;
+  stop(): void;
+  /** Waits until one of the results fits. */
+  seen(fits: (data: Data) => boolean, timeoutMs?: number): Promise<Data>;
+};
+
+export function socketOf(world: World, authorization: string | undefined): Client {
+  return createClient({
+    url: `${world.api.url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazyCloseTimeout: 0,
+    ...(authorization === undefined ? {} : { connectionParams: { authorization } }),
+  });
+}
+
+/** Watches over a WebSocket of its own, with a real client. */
+export function watchBySocket<Data = Record<string, unknown>>(
+  world: World,
+  who: Person | string | undefined,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Watched<Data> {
+  const authorization = typeof who === "object" ? `Bearer ${who.token}` : who;
+  const client = socketOf(world, authorization);
+  const watched = collect<Data>();
+  client.on("closed", (event) => watched.close(event as { code: number; reason: string }));
+  const stop = client.subscribe<Data>({ query, variables }, watched.sink);
+  return {
+    ...watched.shown,
+    stop() {
+      stop();
+      void client.dispose();
+    },
+  };
+}
+
+/** Watches by server-sent events, read as they come. */
+export function watchByStream<Data = Record<string, unknown>>(
+  world: World,
+  who: Person,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Watched<Data> {
+  const watched = collect<Data>();
+  const ending = new AbortController();
+  const reading = (async () => {
+    const response = await fetch(`${world.api.url}/graphql/stream`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${who.token}`,
+        "content-type": "application/json",
+        accept: "text/event-stream",
+      },
+      body: JSON.stringify({ query, variables }),
+      signal: ending.signal,
+    });
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const events = text.split("\n\n");
+      text = events.pop() ?? "";
+      for (const event of events) {
+        const [, name] = /^event: (\w+)/m.exec(event) ?? [];
+        const [, data] = /^data: (.+)$/m.exec(event) ?? [];
+        if (name === "next" && data !== undefined) watched.sink.next(JSON.parse(data));
+        if (name === "complete") watched.sink.complete();
+      }
+    }
+    watched.sink.complete();
+  })();
+  reading.catch(() => undefined);
+  return { ...watched.shown, stop: () => ending.abort() };
+}
+
+type Result<Data> = { data?: Data | null; errors?: readonly { message: string }[] };
+
+function collect<Data>() {
+  const data: Data[] = [];
+  const errors: Watched<Data>["errors"] = [];
+  let over = false;
+  let closed: { code: number; reason: string } | undefined;
+  return {
+    close(event: { code: number; reason: string }) {
+      closed = { code: event.code, reason: event.reason };
+    },
+    sink: {
+      next(result: Result<Data>) {
+        if (result.errors !== undefined) errors.push(...result.errors);
+        else if (result.data !== undefined && result.data !== null) data.push(result.data);
+      },
+      error(error: unknown) {
+        if (Array.isArray(error)) errors.push(...(error as Watched<Data>["errors"]));
+        over = true;
+      },
+      complete() {
+        over = true;
+      },
+    },
+    shown: {
+      data,
+      errors,
+      closed: () => closed,
+      over: () => over,
+      async seen(fits: (one: Data) => boolean, timeoutMs = 5_000) {
+        const found = await until(
+          async () => data.find(fits),
+          (one) => one !== undefined,
+          timeoutMs,
+        );
+        return found as Data;
+      },
+    },
+  };
+}
