@@ -14,6 +14,8 @@ export default defineConfig({
     // which the content security policy would refuse.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Which page loads which files: test/web/size.test.ts adds them up.
+    manifest: true,
   },
   server: {
     proxy: Object.fromEntries(

@@ -17,14 +17,13 @@ export function LiveButton() {
       <Button
         variant="default"
         aria-pressed={state.paused}
-        aria-label={state.paused ? "Resume live updates" : "Pause live updates"}
         onClick={() => setPaused(!state.paused)}
         leftSection={state.paused ? <PlayIcon /> : <PauseIcon />}
       >
         <span className={classes.dot} data-link={state.paused ? "paused" : state.link} aria-hidden />
         <span className={classes.word}>{word}</span>
         {state.paused && age !== undefined ? <span className={classes.age}>{age} old</span> : null}
-        <VisuallyHidden role="status">{hint}</VisuallyHidden>
+        <VisuallyHidden>: {state.paused ? "resume" : "pause"} live updates</VisuallyHidden>
       </Button>
     </Tooltip>
   );
