@@ -4,7 +4,7 @@ import type { Person } from "../api/support.ts";
 import { type Answering, type Bot, serveBot } from "../evals/bot.ts";
 import { type EvalsWorld, startEvals } from "../evals/support.ts";
 import { startTestWorker } from "../helpers/worker.ts";
-import { signIn } from "./browser.ts";
+import { screenshot, signIn } from "./browser.ts";
 import { buildDashboard } from "./built.ts";
 import { watchFaults } from "./faults.ts";
 
@@ -35,7 +35,12 @@ export async function evalsSceneOf(t: TestContext, answer?: Answering): Promise<
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox"],
   });
-  t.after(() => browser.close());
+  const opened: Page[] = [];
+  t.after(async () => {
+    // What was there at last, for whoever looks why a test failed.
+    for (const page of opened) await screenshot(page, "evals-last");
+    await browser.close();
+  });
   const faults: string[] = [];
   return {
     world,
@@ -44,6 +49,7 @@ export async function evalsSceneOf(t: TestContext, answer?: Answering): Promise<
     async openAs(path, who = world.north.owner, options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 850 }, ...options });
       const page = await context.newPage();
+      opened.push(page);
       page.setDefaultTimeout(15_000);
       watchFaults(page, faults);
       await page.goto(`${world.api.url}/dashboard/`);

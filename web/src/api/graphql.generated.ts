@@ -938,7 +938,7 @@ export type RunLineFragment = { readonly id: string, readonly createdAt: string,
 
 export type TestRunsQueryVariables = Exact<{
   first: number;
-  configuration?: TestConfigurationFilter | null | undefined;
+  filter?: TestRunFilter | null | undefined;
 }>;
 
 
@@ -958,6 +958,35 @@ export type HasTestRunsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type HasTestRunsQuery = { readonly testSets: { readonly nodes: ReadonlyArray<{ readonly id: string } | null> } | null };
+
+export type TestSetPageQueryVariables = Exact<{
+  id: string;
+  first: number;
+}>;
+
+
+export type TestSetPageQuery = { readonly testSet: { readonly id: string, readonly name: string, readonly description: string, readonly baselineRunId: string | null, readonly testSetMetrics: { readonly nodes: ReadonlyArray<{ readonly metricId: string, readonly metric: { readonly name: string } | null } | null> }, readonly testSetTests: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly position: number, readonly test: { readonly id: string, readonly kind: string | null, readonly input: string | null, readonly expected: string | null, readonly category: string | null, readonly tags: ReadonlyArray<string | null>, readonly goal: string | null, readonly instructions: string | null, readonly restrictions: string | null, readonly maxTurns: number | null, readonly simulatedUserModelId: string | null, readonly version: number } | null } | null>, readonly pageInfo: { readonly hasNextPage: boolean } } } | null };
+
+export type TestSetDraftsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TestSetDraftsQuery = { readonly testDrafts: { readonly totalCount: number, readonly nodes: ReadonlyArray<{ readonly id: string, readonly input: string, readonly expected: string | null, readonly category: string | null, readonly tags: ReadonlyArray<string | null>, readonly source: string | null } | null> } | null };
+
+export type GenerationJobQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GenerationJobQuery = { readonly job: { readonly id: string, readonly state: string, readonly progress: number | null, readonly progressNote: string | null, readonly errorCode: string | null, readonly errorMessage: string | null } | null };
+
+export type TestSetListQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type TestSetListQuery = { readonly testSets: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly description: string, readonly createdAt: string, readonly baselineRunId: string | null, readonly testSetTests: { readonly totalCount: number } } | null>, readonly pageInfo: { readonly hasNextPage: boolean } } | null };
 
 export type JobFieldsFragment = { readonly id: string, readonly task: string, readonly state: string, readonly key: string | null, readonly tags: ReadonlyArray<string>, readonly payload: unknown, readonly result: unknown, readonly errorCode: string | null, readonly errorMessage: string | null, readonly errorFingerprint: string | null, readonly progress: number | null, readonly progressNote: string | null, readonly attempt: number, readonly maxAttempts: number, readonly priority: number, readonly source: string, readonly userId: string | null, readonly batchId: string | null, readonly parentId: string | null, readonly createdAt: string, readonly runAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly deadlineAt: string | null, readonly cancelRequestedAt: string | null };
 
@@ -1216,12 +1245,8 @@ export const RunResultQueryText = `query RunResult($id: UUID!) {
   }
 }` as Operation<RunResultQuery, RunResultQueryVariables>;
 
-export const TestRunsQueryText = `query TestRuns($first: Int!, $configuration: TestConfigurationFilter) {
-  testRuns(
-    first: $first
-    orderBy: ID_DESC
-    filter: {testConfiguration: $configuration}
-  ) {
+export const TestRunsQueryText = `query TestRuns($first: Int!, $filter: TestRunFilter) {
+  testRuns(first: $first, orderBy: ID_DESC, filter: $filter) {
     nodes {
       ...RunLine
     }
@@ -1312,6 +1337,89 @@ export const HasTestRunsQueryText = `query HasTestRuns {
     }
   }
 }` as Operation<HasTestRunsQuery, HasTestRunsQueryVariables>;
+
+export const TestSetPageQueryText = `query TestSetPage($id: UUID!, $first: Int!) {
+  testSet(id: $id) {
+    id
+    name
+    description
+    baselineRunId
+    testSetMetrics(first: 50) {
+      nodes {
+        metricId
+        metric {
+          name
+        }
+      }
+    }
+    testSetTests(first: $first, orderBy: POSITION_ASC) {
+      totalCount
+      nodes {
+        position
+        test {
+          id
+          kind
+          input
+          expected
+          category
+          tags
+          goal
+          instructions
+          restrictions
+          maxTurns
+          simulatedUserModelId
+          version
+        }
+      }
+      pageInfo {
+        hasNextPage
+      }
+    }
+  }
+}` as Operation<TestSetPageQuery, TestSetPageQueryVariables>;
+
+export const TestSetDraftsQueryText = `query TestSetDrafts($id: UUID!) {
+  testDrafts(first: 100, condition: {testSetId: $id, state: "draft"}) {
+    nodes {
+      id
+      input
+      expected
+      category
+      tags
+      source
+    }
+    totalCount
+  }
+}` as Operation<TestSetDraftsQuery, TestSetDraftsQueryVariables>;
+
+export const GenerationJobQueryText = `query GenerationJob($id: UUID!) {
+  job(id: $id) {
+    id
+    state
+    progress
+    progressNote
+    errorCode
+    errorMessage
+  }
+}` as Operation<GenerationJobQuery, GenerationJobQueryVariables>;
+
+export const TestSetListQueryText = `query TestSetList($first: Int!) {
+  testSets(first: $first, orderBy: NAME_ASC) {
+    nodes {
+      id
+      name
+      description
+      createdAt
+      baselineRunId
+      testSetTests {
+        totalCount
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}` as Operation<TestSetListQuery, TestSetListQueryVariables>;
 
 export const JobQueryText = `query Job($id: UUID!) {
   job(id: $id) {

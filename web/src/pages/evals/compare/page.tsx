@@ -1,4 +1,4 @@
-import { Alert, Anchor, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Anchor, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 import { Link, useParams } from "react-router";
 import {
@@ -104,12 +104,8 @@ function Verdict({ comparison }: { comparison: Comparison }) {
   const { fixed, regressed, unchanged, others, passedBefore, passedAfter, tests, significance, pValue } =
     comparison;
   const all = Math.max(1, tests ?? 0);
-  const worse = (regressed ?? 0) > (fixed ?? 0);
   return (
-    <Alert
-      color={worse ? "red" : (fixed ?? 0) > 0 ? "green" : "gray"}
-      title={`${counted(regressed ?? 0, "test")} regressed, ${counted(fixed ?? 0, "test")} fixed`}
-    >
+    <Panel title={`${counted(regressed ?? 0, "test")} regressed, ${counted(fixed ?? 0, "test")} fixed`}>
       <Text size="sm">
         {passedBefore} of {tests} passed before ({percent((passedBefore ?? 0) / all)}), {passedAfter} after (
         {percent((passedAfter ?? 0) / all)}). {unchanged} came out the same, {others} cannot be held against
@@ -119,7 +115,7 @@ function Verdict({ comparison }: { comparison: Comparison }) {
         {significance}
         {typeof pValue === "number" ? ` (p = ${pValue.toPrecision(2)}, McNemar's exact test)` : ""}
       </Text>
-    </Alert>
+    </Panel>
   );
 }
 

@@ -63,10 +63,10 @@ export function Page() {
   const [first, setFirst] = useState(pageSize);
   const [executing, setExecuting] = useState(false);
   const testSetId = params.get("set") ?? "";
-  const configuration = testSetId === "" ? undefined : { testSetId: { equalTo: testSetId } };
+  const filter = testSetId === "" ? undefined : { testConfiguration: { testSetId: { equalTo: testSetId } } };
   const { data, error, isFetching, refetch } = useQueryOf(
     TestRunsQueryText,
-    { first, configuration },
+    { first, filter },
     { live: 1_000, keep: true },
   );
   const choices = useQueryOf(TestChoicesQueryText, {}).data;
