@@ -910,6 +910,20 @@ export type ResultOfTestQueryVariables = Exact<{
 
 export type ResultOfTestQuery = { readonly testResults: { readonly nodes: ReadonlyArray<{ readonly id: string } | null> } | null };
 
+export type EndpointListQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type EndpointListQuery = { readonly endpoints: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: string, readonly url: string | null, readonly method: string, readonly headers: unknown, readonly auth: unknown, readonly secrets: unknown, readonly requestTemplate: unknown, readonly responsePath: string, readonly responseMapping: unknown, readonly timeoutMs: number, readonly maxAttempts: number, readonly concurrency: number | null, readonly ratePerMinute: number | null, readonly createdAt: string, readonly model: { readonly name: string } | null } | null>, readonly pageInfo: { readonly hasNextPage: boolean } } | null };
+
+export type TryJobQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TryJobQuery = { readonly job: { readonly id: string, readonly state: string, readonly result: unknown, readonly errorCode: string | null, readonly errorMessage: string | null } | null };
+
 export type TestRunQueryVariables = Exact<{
   id: string;
 }>;
@@ -1110,6 +1124,45 @@ export const ResultOfTestQueryText = `query ResultOfTest($run: UUID!, $test: UUI
     }
   }
 }` as Operation<ResultOfTestQuery, ResultOfTestQueryVariables>;
+
+export const EndpointListQueryText = `query EndpointList($first: Int!) {
+  endpoints(first: $first) {
+    nodes {
+      id
+      name
+      kind
+      url
+      method
+      headers
+      auth
+      secrets
+      requestTemplate
+      responsePath
+      responseMapping
+      timeoutMs
+      maxAttempts
+      concurrency
+      ratePerMinute
+      createdAt
+      model {
+        name
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}` as Operation<EndpointListQuery, EndpointListQueryVariables>;
+
+export const TryJobQueryText = `query TryJob($id: UUID!) {
+  job(id: $id) {
+    id
+    state
+    result
+    errorCode
+    errorMessage
+  }
+}` as Operation<TryJobQuery, TryJobQueryVariables>;
 
 export const TestRunQueryText = `query TestRun($id: UUID!) {
   testRun(id: $id) {
