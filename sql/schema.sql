@@ -4230,9 +4230,7 @@ begin
         'message', g.error_message, 'jobs', g.jobs, 'lastAt', g.finished_at, 'lastJobId', g.id) order by g.finished_at desc)
       from (select * from groups g order by g.finished_at desc limit 20) g), '[]'))
   into answer;
-  return answer || jsonb_build_object('states', coalesce((
-    select jsonb_agg(jsonb_build_object('state', s.state, 'jobs', s.jobs) order by s.state)
-    from rowlock_private.count_jobs_of(organization) s), '[]'));
+  return answer;
 end $function$;
 alter function rowlock.read_overview(minutes integer) owner to rowlock_owner;
 grant execute on function rowlock.read_overview(minutes integer) to rowlock_tenant;
@@ -5142,35 +5140,6 @@ begin
 end $function$;
 alter function rowlock_private.copy_period(parent name, child name, week timestamp with time zone) owner to rowlock_owner;
 comment on function rowlock_private.copy_period(pg_catalog.name,pg_catalog.name,timestamp with time zone) is 'Copies a period into a table of its own.';
-
--- function rowlock_private.count_jobs_of(organization uuid)
-CREATE OR REPLACE FUNCTION rowlock_private.count_jobs_of(organization uuid)
- RETURNS SETOF rowlock.job_count
- LANGUAGE sql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
- SET enable_seqscan TO 'off'
- SET jit TO 'off'
-AS $function$
-  -- As rowlock.count_jobs, for the owner, whom no policy keeps to one organization.
-  with latest as materialized (
-    select coalesce(
-      (select c.counted_to from rowlock.ended_counts c
-       where c.organization_id = organization and c.counted_to is not null order by c.id desc limit 1),
-      '00000000-0000-0000-0000-000000000000') as from_id)
-  select s.state, sum(s.jobs)::bigint
-  from (
-    select c.state, c.jobs from rowlock.ended_counts c
-    where c.organization_id = organization and c.id < (select from_id from latest)
-    union all
-    select e.state, count(*) from rowlock.job_end e
-    where e.organization_id = organization and e.id >= (select from_id from latest) group by e.state
-    union all
-    select l.state, count(*) from rowlock.live l where l.organization_id = organization group by l.state) s
-  group by s.state having sum(s.jobs) > 0
-$function$;
-alter function rowlock_private.count_jobs_of(organization uuid) owner to rowlock_owner;
-comment on function rowlock_private.count_jobs_of(pg_catalog.uuid) is 'rowlock.count_jobs of an organization.';
 
 -- function rowlock_private.count_policies()
 CREATE OR REPLACE FUNCTION rowlock_private.count_policies()

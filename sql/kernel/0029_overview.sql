@@ -122,28 +122,6 @@ set enable_seqscan = off set jit = off as $$
 $$;
 comment on function rowlock_private.oldest_waiting(uuid) is 'Since when the job is due that waits longest, looking at a thousand lanes at most.';
 
-create function rowlock_private.count_jobs_of(organization uuid) returns setof rowlock.job_count
-language sql stable set search_path = pg_catalog, pg_temp
-set enable_seqscan = off set jit = off as $$
-  -- As rowlock.count_jobs, for the owner, whom no policy keeps to one organization.
-  with latest as materialized (
-    select coalesce(
-      (select c.counted_to from rowlock.ended_counts c
-       where c.organization_id = organization and c.counted_to is not null order by c.id desc limit 1),
-      '00000000-0000-0000-0000-000000000000') as from_id)
-  select s.state, sum(s.jobs)::bigint
-  from (
-    select c.state, c.jobs from rowlock.ended_counts c
-    where c.organization_id = organization and c.id < (select from_id from latest)
-    union all
-    select e.state, count(*) from rowlock.job_end e
-    where e.organization_id = organization and e.id >= (select from_id from latest) group by e.state
-    union all
-    select l.state, count(*) from rowlock.live l where l.organization_id = organization group by l.state) s
-  group by s.state having sum(s.jobs) > 0
-$$;
-comment on function rowlock_private.count_jobs_of(uuid) is 'rowlock.count_jobs of an organization.';
-
 create function rowlock.read_overview(minutes int default 60) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set jit = off as $$
@@ -196,9 +174,7 @@ begin
         'message', g.error_message, 'jobs', g.jobs, 'lastAt', g.finished_at, 'lastJobId', g.id) order by g.finished_at desc)
       from (select * from groups g order by g.finished_at desc limit 20) g), '[]'))
   into answer;
-  return answer || jsonb_build_object('states', coalesce((
-    select jsonb_agg(jsonb_build_object('state', s.state, 'jobs', s.jobs) order by s.state)
-    from rowlock_private.count_jobs_of(organization) s), '[]'));
+  return answer;
 end $$;
 comment on function rowlock.read_overview(int) is
   '@behavior -*

@@ -1,6 +1,7 @@
 import express, { type Router } from "express";
 import type { Pool } from "pg";
 import { standardChains } from "../db/index.ts";
+import { noteChange, tellChanges } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import { RowlockError, type Settings } from "../sdk/index.ts";
 import { createAuthenticator, refuseUnsafeLogin, withTenant } from "../tenancy/index.ts";
@@ -58,10 +59,15 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const context: RouteContext = {
     settings,
     logger,
-    inTenant: (request, work) =>
-      withTenant(pool, { ...memberOf(request), source: "rest" }, work, {
+    async inTenant(request, work) {
+      const member = memberOf(request);
+      const result = await withTenant(pool, { ...member, source: "rest" }, work, {
         statementTimeoutMs: settings.API_STATEMENT_TIMEOUT_MS,
-      }),
+      });
+      // What it launched or changed, whoever watches the organization finds by looking again.
+      if (request.method !== "GET") noteChange(pool, member.organizationId, null);
+      return result;
+    },
   };
 
   const inner = express.Router();
@@ -87,6 +93,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   return {
     router,
     release: async () => {
+      await tellChanges(pool);
       await Promise.all([graphql.release(), ops?.release()]);
     },
   };

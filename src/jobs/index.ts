@@ -28,7 +28,7 @@ export { type DispatcherOptions, type Dispatching, startDispatcher } from "./kee
 export { type Speeds, watchSpeeds } from "./keep/speeds.ts";
 export { type BulkOptions, launchJob, launchJobFor, launchJobs, type SqlClient } from "./launch.ts";
 export { type Launched, type LaunchRequest, launchOnce } from "./launch-once.ts";
-export { type Overview, readOverview } from "./overview.ts";
+export { countJobs, type Overview, readOverview } from "./overview.ts";
 export { listPauses, type Pause, pauseJobs, resumeJobs } from "./pauses.ts";
 export type { Outcome } from "./run/outcome.ts";
 export { runBundle } from "./run/run-bundle.ts";

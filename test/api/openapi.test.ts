@@ -227,6 +227,11 @@ test("Each documented operation, called on the running server, answers as docume
       { status: 404, as: world.south.member, path: { id } },
     ],
     "get /api/tasks": [{ status: 200, as: member }, { status: 401 }],
+    "get /api/viewer": [{ status: 200, as: member }, { status: 401 }],
+    "get /api/overview": [
+      { status: 200, as: member },
+      { status: 422, as: member, query: "?minutes=0" },
+    ],
     "get /api/openapi.json": [{ status: 200, as: member }, { status: 401 }],
     "post /api/echo": [
       { status: 200, as: member, json: { text: "hello" } },

@@ -96,6 +96,25 @@ test("a long job is seen running, with its progress, and holds no connection whi
   assert.equal(await written("long"), 1);
 });
 
+test("progress told too soon after the last is written when its time has come, the latest of it", async () => {
+  const [told, finish] = [gate(), gate()];
+  const task = await makeLong(async ({ progress }) => {
+    for (const fraction of [0.1, 0.2, 0.3]) await progress(fraction, `at ${fraction}`);
+    told.open();
+    await finish.passed;
+  });
+  const id = await launch(task);
+  const delivery = deliver(db, id, task);
+  await told.passed;
+  await until(
+    () => jobRow(db, id),
+    ({ progressNote }) => progressNote === "at 0.3",
+    2_000,
+  );
+  finish.open();
+  assert.deepEqual(await delivery, { kind: "succeeded" });
+});
+
 test("progress is written at most twice a second, and its end always", async () => {
   const seen: (number | null)[] = [];
   const task = await makeLong(async ({ progress, job }) => {

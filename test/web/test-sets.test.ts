@@ -68,6 +68,7 @@ test("a test set is made, filled by hand and by file, and kept", { skip: noBrows
   await page.getByRole("button", { name: "Export" }).click();
   await page.getByRole("menuitem", { name: "As JSONL" }).click();
   assert.equal((await exported).suggestedFilename(), "Capitals.jsonl");
+  await page.getByRole("menu").waitFor({ state: "detached" });
   await assertAccessible(page);
   await screenshot(page, "test-set");
   assert.deepEqual(faults, []);

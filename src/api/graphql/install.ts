@@ -9,6 +9,7 @@ import { existingSchemas } from "./existing-schemas.ts";
 import { errorMask } from "./mask-error.ts";
 import { rowlockPreset } from "./preset.ts";
 import { atGraphqlPath, serveGraphql } from "./serve.ts";
+import { tellPlugin } from "./tell-plugin.ts";
 
 export type Graphql = {
   /** The page for trying queries; outside of production only. It asks for no credentials and holds no data. */
@@ -45,6 +46,7 @@ export async function buildGraphql({
   const { serve, release } = await serveGraphql(
     {
       extends: [preset, ...extensions.flatMap(({ graphql }) => (graphql === undefined ? [] : [graphql]))],
+      plugins: [tellPlugin(pool)],
     },
     { path: "/graphql", graphiqlPath: forDevelopment ? "/graphiql" : undefined },
   );

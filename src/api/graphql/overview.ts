@@ -1,6 +1,6 @@
-import type { Step } from "postgraphile/grafast";
+import { constant, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
-import { readOverview } from "../../jobs/index.ts";
+import { countJobs, readOverview } from "../../jobs/index.ts";
 import { kernelResource } from "./resource.ts";
 import { tenantQuery } from "./tenant-query.ts";
 
@@ -46,6 +46,10 @@ export function overviewPlugin(service = "main"): GraphileConfig.Plugin {
         }
       `,
       objects: {
+        Overview: {
+          // Beside the rest: of a million jobs each takes a tenth of a second.
+          plans: { states: () => tenantQuery(build, constant(null), (tx) => countJobs(tx), service) },
+        },
         Query: {
           plans: {
             overview: (_root, fieldArgs) =>

@@ -1,4 +1,4 @@
-import { readOverview, readViewer } from "../../jobs/index.ts";
+import { countJobs, readOverview, readViewer } from "../../jobs/index.ts";
 import type { RouteContext } from "../extension.ts";
 import { type Endpoint, withErrors } from "./endpoint.ts";
 import { parseQuery } from "./route.ts";
@@ -32,9 +32,13 @@ export function viewerEndpoints({ inTenant }: RouteContext): Endpoint[] {
           { "422": "minutes is out of bounds" },
         ),
       },
-      handle: (request) => {
+      async handle(request) {
         const { minutes } = parseQuery(overviewQuery, request);
-        return inTenant(request, (tx) => readOverview(tx, minutes));
+        const [rest, states] = await Promise.all([
+          inTenant(request, (tx) => readOverview(tx, minutes)),
+          inTenant(request, (tx) => countJobs(tx)),
+        ]);
+        return { states, ...rest };
       },
     },
   ];

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { fromDatabase, RowlockError } from "../../sdk/index.ts";
-import { inTenant, overOurConnection, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
+import { inTenant, type Statement, type TenantTransaction } from "../../tenancy/index.ts";
 import { noteChange } from "../changes.ts";
 import type { LongContext } from "../context.ts";
 import type { TaskDefinition } from "../define-task.ts";
@@ -11,9 +11,9 @@ import { type Begun, beginStatement, readBegun } from "./begin.ts";
 import { classify } from "./classify.ts";
 import { type Outcome, recordFailure } from "./outcome.ts";
 import { encodeResult, parsePayload } from "./payload.ts";
+import { Progress } from "./progress.ts";
 import { Steps } from "./steps.ts";
 
-const progressEveryMs = 500;
 const longestStatementMs = 60_000;
 
 /**
@@ -49,10 +49,14 @@ async function runBegun(
 ): Promise<Outcome> {
   const { id: jobId } = begun.job;
   using attempt = startAttempt(begun, definition.timeoutMs, stopping);
+  const progress = new Progress(pool, begun);
   let result: string | null;
   try {
     const payload = await parsePayload(definition, begun.payload);
-    const returned = await attempt.bound(definition.run(payload, longContext(pool, begun, attempt)));
+    const returned = await attempt.bound(
+      definition.run(payload, longContext(pool, begun, attempt, progress)),
+    );
+    progress.stop();
     attempt.signal.throwIfAborted();
     if (returned instanceof Finish) {
       await attempt.bound(finishWith(pool, begun, attempt, definition, returned));
@@ -60,6 +64,7 @@ async function runBegun(
     }
     result = await encodeResult(definition, returned);
   } catch (error) {
+    progress.stop();
     // Its open transactions hold the job's row; what is written from here on is the failure.
     attempt.cutOff();
     const failure = classify(error, attempt.reason(), definition, begun.job);
@@ -111,8 +116,8 @@ async function finishWith(
   );
 }
 
-function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
-  const { job, fence } = begun;
+function longContext(pool: Pool, begun: Begun, attempt: Attempt, progress: Progress): LongContext {
+  const { job } = begun;
   const steps = new Steps(pool, begun, attempt.signal);
   const resume = resumeStatement(begun);
   const transaction = async <T>(work: (tx: TenantTransaction) => Promise<T>): Promise<T> => {
@@ -122,7 +127,6 @@ function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
       cut: attempt.cut,
     });
   };
-  let lastProgress = Number.NEGATIVE_INFINITY;
   return {
     job,
     signal: attempt.signal,
@@ -131,18 +135,6 @@ function longContext(pool: Pool, begun: Begun, attempt: Attempt): LongContext {
     step: (name, work) => steps.step(name, work),
     sleep: (name, until) => steps.sleep(name, until),
     launch: (task, payload, options) => transaction((tx) => launchFromTask(tx, task, payload, options)),
-    async progress(fraction, note) {
-      const now = performance.now();
-      if (now - lastProgress < progressEveryMs && fraction < 1) return;
-      lastProgress = now;
-      const reported = pool.query("select rowlock_private.report_progress($1, $2, $3, $4)", [
-        job.id,
-        fence,
-        fraction,
-        note?.replaceAll("\0", "") ?? null,
-      ]);
-      await overOurConnection(reported).catch((error: unknown) => Promise.reject(fromDatabase(error)));
-      noteChange(pool, job.organizationId, job.id);
-    },
+    progress: (fraction, note) => progress.report(fraction, note),
   };
 }

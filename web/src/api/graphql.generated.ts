@@ -25,6 +25,25 @@ export type BatchFilter = {
   readonly testRunExists?: boolean | null | undefined;
 };
 
+/** All input for the `cancelJobs` mutation. */
+export type CancelJobsInput = {
+  readonly atMost?: number | null | undefined;
+  readonly batch?: string | null | undefined;
+  /**
+   * An arbitrary string value with no semantic meaning. Will be included in the
+   * payload verbatim. May be used to track mutations by the client.
+   */
+  readonly clientMutationId?: string | null | undefined;
+  readonly ids?: ReadonlyArray<string | null | undefined> | null | undefined;
+  readonly key?: string | null | undefined;
+  readonly launchedAfter?: string | null | undefined;
+  readonly launchedBefore?: string | null | undefined;
+  readonly reason?: string | null | undefined;
+  readonly states?: ReadonlyArray<string | null | undefined> | null | undefined;
+  readonly tag?: string | null | undefined;
+  readonly task?: string | null | undefined;
+};
+
 /** A filter to be used against Datetime fields. All fields are combined with a logical ‘and.’ */
 export type DatetimeFilter = {
   /** Not equal to the specified value, treating null like an ordinary value. */
@@ -392,6 +411,26 @@ export type ModelUsageFilter = {
   readonly organizationId?: UuidFilter | null | undefined;
   /** Filter by the object’s `testRunId` field. */
   readonly testRunId?: UuidFilter | null | undefined;
+};
+
+/** All input for the `retryJobs` mutation. */
+export type RetryJobsInput = {
+  readonly atMost?: number | null | undefined;
+  readonly batch?: string | null | undefined;
+  /**
+   * An arbitrary string value with no semantic meaning. Will be included in the
+   * payload verbatim. May be used to track mutations by the client.
+   */
+  readonly clientMutationId?: string | null | undefined;
+  readonly errorCode?: string | null | undefined;
+  readonly errorFingerprint?: string | null | undefined;
+  readonly ids?: ReadonlyArray<string | null | undefined> | null | undefined;
+  readonly key?: string | null | undefined;
+  readonly launchedAfter?: string | null | undefined;
+  readonly launchedBefore?: string | null | undefined;
+  readonly states?: ReadonlyArray<string | null | undefined> | null | undefined;
+  readonly tag?: string | null | undefined;
+  readonly task?: string | null | undefined;
 };
 
 /** A filter to be used against String fields. All fields are combined with a logical ‘and.’ */
@@ -1032,6 +1071,54 @@ export type LaunchJobMutationVariables = Exact<{
 
 export type LaunchJobMutation = { readonly launchJob: { readonly job: { readonly id: string } | null } | null };
 
+export type JobRowFragment = { readonly id: string, readonly task: string, readonly state: string, readonly key: string | null, readonly tags: ReadonlyArray<string>, readonly errorCode: string | null, readonly errorMessage: string | null, readonly progress: number | null, readonly progressNote: string | null, readonly attempt: number, readonly createdAt: string, readonly runAt: string, readonly startedAt: string | null, readonly finishedAt: string | null };
+
+export type FindJobsQueryVariables = Exact<{
+  text?: string | null | undefined;
+  states?: ReadonlyArray<string> | string | null | undefined;
+  tasks?: ReadonlyArray<string> | string | null | undefined;
+  key?: string | null | undefined;
+  tag?: string | null | undefined;
+  batchId?: string | null | undefined;
+  errorFingerprint?: string | null | undefined;
+  launchedAfter?: string | null | undefined;
+  launchedBefore?: string | null | undefined;
+  before?: string | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type FindJobsQuery = { readonly findJobs: { readonly next: string | null, readonly searchedTo: string | null, readonly jobs: ReadonlyArray<{ readonly id: string, readonly task: string, readonly state: string, readonly key: string | null, readonly tags: ReadonlyArray<string>, readonly errorCode: string | null, readonly errorMessage: string | null, readonly progress: number | null, readonly progressNote: string | null, readonly attempt: number, readonly createdAt: string, readonly runAt: string, readonly startedAt: string | null, readonly finishedAt: string | null }> } | null };
+
+export type CountMatchingJobsQueryVariables = Exact<{
+  ids?: ReadonlyArray<string | null | undefined> | string | null | undefined;
+  states?: ReadonlyArray<string | null | undefined> | string | null | undefined;
+  task?: string | null | undefined;
+  key?: string | null | undefined;
+  tag?: string | null | undefined;
+  batch?: string | null | undefined;
+  errorFingerprint?: string | null | undefined;
+  launchedAfter?: string | null | undefined;
+  launchedBefore?: string | null | undefined;
+}>;
+
+
+export type CountMatchingJobsQuery = { readonly countMatchingJobs: string | null };
+
+export type RetryJobsMutationVariables = Exact<{
+  input: RetryJobsInput;
+}>;
+
+
+export type RetryJobsMutation = { readonly retryJobs: { readonly result: { readonly jobs: number } | null } | null };
+
+export type CancelJobsMutationVariables = Exact<{
+  input: CancelJobsInput;
+}>;
+
+
+export type CancelJobsMutation = { readonly cancelJobs: { readonly result: { readonly jobs: number } | null } | null };
+
 export type LaunchableTasksQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1568,6 +1655,75 @@ export const LaunchJobMutationText = `mutation LaunchJob($input: LaunchJobInput!
     }
   }
 }` as Operation<LaunchJobMutation, LaunchJobMutationVariables>;
+
+export const FindJobsQueryText = `query FindJobs($text: String, $states: [String!], $tasks: [String!], $key: String, $tag: String, $batchId: UUID, $errorFingerprint: String, $launchedAfter: Datetime, $launchedBefore: Datetime, $before: String, $first: Int) {
+  findJobs(
+    text: $text
+    states: $states
+    tasks: $tasks
+    key: $key
+    tag: $tag
+    batchId: $batchId
+    errorFingerprint: $errorFingerprint
+    launchedAfter: $launchedAfter
+    launchedBefore: $launchedBefore
+    before: $before
+    first: $first
+  ) {
+    jobs {
+      ...JobRow
+    }
+    next
+    searchedTo
+  }
+}
+
+fragment JobRow on Job {
+  id
+  task
+  state
+  key
+  tags
+  errorCode
+  errorMessage
+  progress
+  progressNote
+  attempt
+  createdAt
+  runAt
+  startedAt
+  finishedAt
+}` as Operation<FindJobsQuery, FindJobsQueryVariables>;
+
+export const CountMatchingJobsQueryText = `query CountMatchingJobs($ids: [UUID], $states: [String], $task: String, $key: String, $tag: String, $batch: UUID, $errorFingerprint: String, $launchedAfter: Datetime, $launchedBefore: Datetime) {
+  countMatchingJobs(
+    ids: $ids
+    states: $states
+    task: $task
+    key: $key
+    tag: $tag
+    batch: $batch
+    errorFingerprint: $errorFingerprint
+    launchedAfter: $launchedAfter
+    launchedBefore: $launchedBefore
+  )
+}` as Operation<CountMatchingJobsQuery, CountMatchingJobsQueryVariables>;
+
+export const RetryJobsMutationText = `mutation RetryJobs($input: RetryJobsInput!) {
+  retryJobs(input: $input) {
+    result {
+      jobs
+    }
+  }
+}` as Operation<RetryJobsMutation, RetryJobsMutationVariables>;
+
+export const CancelJobsMutationText = `mutation CancelJobs($input: CancelJobsInput!) {
+  cancelJobs(input: $input) {
+    result {
+      jobs
+    }
+  }
+}` as Operation<CancelJobsMutation, CancelJobsMutationVariables>;
 
 export const LaunchableTasksQueryText = `query LaunchableTasks {
   tasks(first: 100, orderBy: [NAME_ASC]) {

@@ -27,8 +27,10 @@ export default function ChartCanvas(props: {
     plot.current = made;
     return () => made.destroy();
   }, [shape, scheme]);
-  useEffect(() => plot.current?.setSize({ width, height }), [width, height]);
-  useEffect(() => plot.current?.setData(data));
+  useEffect(() => {
+    plot.current?.setSize({ width, height });
+    plot.current?.setData(data);
+  });
 
   return <div ref={target} />;
 }
@@ -57,7 +59,7 @@ function optionsOf(lines: readonly [string, string][], scheme: "light" | "dark")
     cursor: { show: false },
     scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
     axes: [
-      { ...axis, space: 70, values: hours },
+      { ...axis, space: 70, size: 26, values: hours },
       { ...axis, size: 44, values: whole, space: 30 },
     ],
     series: [

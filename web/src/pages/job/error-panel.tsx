@@ -9,28 +9,29 @@ export function ErrorPanel({ job }: { job: Job }) {
   const { state, errorCode, errorMessage, errorFingerprint } = job;
   const advice = errorCode === null ? undefined : adviceFor(errorCode);
   return (
-    <Alert
-      color={state === "failed" ? "red" : "yellow"}
-      icon={<ExclamationTriangleIcon />}
-      title={state === "failed" ? `Failed: ${errorCode}` : `${errorCode}`}
-      role="region"
-      aria-label="Why"
-    >
-      <Stack gap={6} align="flex-start">
-        <Text style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{errorMessage}</Text>
-        {advice === undefined ? null : <Text size="sm">{advice}</Text>}
-        {errorFingerprint === null ? null : (
-          <Anchor
-            component={Link}
-            to={`/jobs?state=failed&error=${encodeURIComponent(errorFingerprint)}`}
-            size="sm"
-            c="inherit"
-            underline="always"
-          >
-            Jobs that failed alike
-          </Anchor>
-        )}
-      </Stack>
-    </Alert>
+    <section aria-label="Why">
+      <Alert
+        color={state === "failed" ? "red" : "yellow"}
+        icon={<ExclamationTriangleIcon />}
+        title={state === "failed" ? `Failed: ${errorCode}` : `${errorCode}`}
+        role="none"
+      >
+        <Stack gap={6} align="flex-start">
+          <Text style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{errorMessage}</Text>
+          {advice === undefined ? null : <Text size="sm">{advice}</Text>}
+          {errorFingerprint === null ? null : (
+            <Anchor
+              component={Link}
+              to={`/jobs?state=failed&error=${encodeURIComponent(errorFingerprint)}`}
+              size="sm"
+              c="inherit"
+              underline="always"
+            >
+              Jobs that failed alike
+            </Anchor>
+          )}
+        </Stack>
+      </Alert>
+    </section>
   );
 }

@@ -1,9 +1,8 @@
 import { Anchor } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useNavigate } from "react-router";
-import { toApiError } from "../../../api/api-error.ts";
 import { ResultOfTestQueryText } from "../../../api/graphql.generated.ts";
 import { send } from "../../../api/hooks.ts";
+import { tellRefusal } from "../shared/notify.ts";
 import { RunState } from "../shared/run-state.tsx";
 
 /** The state of a test in one of the runs; leads to its result there. A test that is missing in it leads nowhere. */
@@ -17,7 +16,7 @@ export function ResultLink(props: { runId: string; testId: string; state: string
       const result = testResults?.nodes[0]?.id;
       await navigate(`/test-runs/${runId}${result === undefined ? "" : `?result=${result}`}`);
     } catch (error) {
-      notifications.show({ color: "red", title: "Not opened", message: toApiError(error).message });
+      tellRefusal("Not opened", error);
     }
   }
   return (

@@ -1,13 +1,12 @@
 import { Button, Menu } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { toApiError } from "../../../api/api-error.ts";
 import { download } from "./download.ts";
+import { tellRefusal } from "./notify.ts";
 
 /** Keeps a set or a run as a file, in either format. `path` is below /api. */
 export function DownloadMenu({ path, name }: { path: string; name: string }) {
   const get = (format: "jsonl" | "csv") => () => {
     download(`${path}?format=${format}`, `${name}.${format}`).catch((error: unknown) => {
-      notifications.show({ color: "red", title: "Not exported", message: toApiError(error).message });
+      tellRefusal("Not exported", error);
     });
   };
   return (

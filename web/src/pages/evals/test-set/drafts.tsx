@@ -1,8 +1,6 @@
 import { Anchor, Button, Group, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useEffect, useMemo } from "react";
 import { Link } from "react-router";
-import { toApiError } from "../../../api/api-error.ts";
 import {
   GenerationJobQueryText,
   type TestSetDraftsQuery,
@@ -15,6 +13,7 @@ import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { useSelection } from "../../../ui/selection.ts";
 import { StateBadge } from "../../../ui/state-badge.tsx";
+import { tellRefusal } from "../shared/notify.ts";
 import { present } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";
 
@@ -55,7 +54,7 @@ export function Drafts({ testSetId, jobId }: { testSetId: string; jobId: string 
       });
       selection.clear();
     } catch (error) {
-      notifications.show({ color: "red", title: "Not decided", message: toApiError(error).message });
+      tellRefusal("Not decided", error);
     }
   }
 

@@ -1,5 +1,4 @@
 import { Alert, FileInput, Group, List, NativeSelect, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, type Issue, toApiError } from "../../../api/api-error.ts";
@@ -7,6 +6,7 @@ import { readError } from "../../../api/read-errors.ts";
 import { counted } from "../../../lib/text.ts";
 import { memberCredential } from "../../../session/member.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
+import { tell } from "../shared/notify.ts";
 import { type ImportFormat, importFields, readHead } from "./columns-of-file.ts";
 
 type Chosen = { file: File; format: ImportFormat; names: string[] };
@@ -41,7 +41,7 @@ export function ImportDialog(props: { opened: boolean; close(): void; testSetId:
     }
     try {
       const imported = await send(testSetId, chosen, mapping);
-      notifications.show({ message: `Imported ${counted(imported, "test")}.` });
+      tell(`Imported ${counted(imported, "test")}.`);
     } catch (error) {
       const told = toApiError(error);
       if (told.code !== "IMPORT_INVALID") throw told;
