@@ -963,6 +963,16 @@ export type TryJobQueryVariables = Exact<{
 
 export type TryJobQuery = { readonly job: { readonly id: string, readonly state: string, readonly result: unknown, readonly errorCode: string | null, readonly errorMessage: string | null } | null };
 
+export type MetricListQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MetricListQuery = { readonly metrics: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly kind: string, readonly parameters: unknown, readonly createdAt: string, readonly model: { readonly name: string } | null } | null> } | null };
+
+export type ModelChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelChoicesQuery = { readonly models: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string } | null> } | null };
+
 export type TestRunQueryVariables = Exact<{
   id: string;
 }>;
@@ -1250,6 +1260,30 @@ export const TryJobQueryText = `query TryJob($id: UUID!) {
     errorMessage
   }
 }` as Operation<TryJobQuery, TryJobQueryVariables>;
+
+export const MetricListQueryText = `query MetricList {
+  metrics(first: 100) {
+    nodes {
+      id
+      name
+      kind
+      parameters
+      createdAt
+      model {
+        name
+      }
+    }
+  }
+}` as Operation<MetricListQuery, MetricListQueryVariables>;
+
+export const ModelChoicesQueryText = `query ModelChoices {
+  models(first: 100) {
+    nodes {
+      id
+      name
+    }
+  }
+}` as Operation<ModelChoicesQuery, ModelChoicesQueryVariables>;
 
 export const TestRunQueryText = `query TestRun($id: UUID!) {
   testRun(id: $id) {

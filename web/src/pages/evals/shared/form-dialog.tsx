@@ -23,7 +23,8 @@ export function FormDialog(props: {
   const errors = error === undefined ? {} : fieldErrors(error);
   const elsewhere =
     error !== undefined &&
-    (Object.keys(errors).length === 0 || Object.keys(errors).some((name) => !fields.includes(name)));
+    (Object.keys(errors).length === 0 ||
+      Object.keys(errors).some((name) => !fields.includes(name.split(".")[0] ?? "")));
 
   async function submit(): Promise<void> {
     setBusy(true);
