@@ -973,6 +973,18 @@ export type ModelChoicesQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ModelChoicesQuery = { readonly models: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string } | null> } | null };
 
+export type ModelListQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelListQuery = { readonly models: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly name: string, readonly provider: string, readonly model: string, readonly baseUrl: string | null, readonly keyId: string | null, readonly parameters: unknown, readonly inputPrice: string | null, readonly outputPrice: string | null, readonly timeoutMs: number } | null> } | null, readonly modelDefaults: { readonly nodes: ReadonlyArray<{ readonly purpose: string, readonly modelId: string } | null> } | null };
+
+export type ModelCostsQueryVariables = Exact<{
+  since: string;
+}>;
+
+
+export type ModelCostsQuery = { readonly modelUsageTotals: { readonly nodes: ReadonlyArray<{ readonly purpose: string | null, readonly providerModel: string | null, readonly calls: string | null, readonly inputTokens: string | null, readonly outputTokens: string | null, readonly cost: string | null, readonly withoutCost: string | null } | null> } | null };
+
 export type TestRunQueryVariables = Exact<{
   id: string;
 }>;
@@ -1284,6 +1296,43 @@ export const ModelChoicesQueryText = `query ModelChoices {
     }
   }
 }` as Operation<ModelChoicesQuery, ModelChoicesQueryVariables>;
+
+export const ModelListQueryText = `query ModelList {
+  models(first: 100) {
+    nodes {
+      id
+      name
+      provider
+      model
+      baseUrl
+      keyId
+      parameters
+      inputPrice
+      outputPrice
+      timeoutMs
+    }
+  }
+  modelDefaults(first: 10) {
+    nodes {
+      purpose
+      modelId
+    }
+  }
+}` as Operation<ModelListQuery, ModelListQueryVariables>;
+
+export const ModelCostsQueryText = `query ModelCosts($since: Datetime!) {
+  modelUsageTotals(first: 100, since: $since) {
+    nodes {
+      purpose
+      providerModel
+      calls
+      inputTokens
+      outputTokens
+      cost
+      withoutCost
+    }
+  }
+}` as Operation<ModelCostsQuery, ModelCostsQueryVariables>;
 
 export const TestRunQueryText = `query TestRun($id: UUID!) {
   testRun(id: $id) {
