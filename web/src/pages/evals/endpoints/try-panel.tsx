@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Textarea } from "@mantine/core";
+import { Button, Group, SimpleGrid, Stack, Textarea, Title } from "@mantine/core";
 import { useInterval } from "@mantine/hooks";
 import { useState } from "react";
 import { ApiError } from "../../../api/api-error.ts";
@@ -78,13 +78,24 @@ export function TryPanel({ endpoint, close }: { endpoint: EndpointLine; close():
         )}
         {over ? (
           <SimpleGrid cols={{ base: 1, md: 3 }}>
-            <JsonView label="Request" value={readable(tried.request)} />
-            <JsonView label="Response" value={readable(tried.response)} />
-            <JsonView label="What a run keeps" value={tried.result ?? null} />
+            <Shown label="Request" value={readable(tried.request)} />
+            <Shown label="Response" value={readable(tried.response)} />
+            <Shown label="What a run keeps" value={tried.result ?? null} />
           </SimpleGrid>
         ) : null}
       </Stack>
     </Panel>
+  );
+}
+
+function Shown({ label, value }: { label: string; value: unknown }) {
+  return (
+    <section>
+      <Title order={3} size="h6" c="dimmed" mb={4}>
+        {label}
+      </Title>
+      <JsonView label={label} value={value} />
+    </section>
   );
 }
 
