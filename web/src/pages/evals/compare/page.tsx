@@ -101,8 +101,7 @@ function RunLine({ run, word }: { run: ComparedRunFragment | null; word: string 
 }
 
 function Verdict({ comparison }: { comparison: Comparison }) {
-  const { fixed, regressed, unchanged, others, passedBefore, passedAfter, tests, significance, pValue } =
-    comparison;
+  const { fixed, regressed, unchanged, others, passedBefore, passedAfter, tests, significance } = comparison;
   const all = Math.max(1, tests ?? 0);
   return (
     <Panel title={`${counted(regressed ?? 0, "test")} regressed, ${counted(fixed ?? 0, "test")} fixed`}>
@@ -113,7 +112,6 @@ function Verdict({ comparison }: { comparison: Comparison }) {
       </Text>
       <Text size="sm" mt={4}>
         {significance}
-        {typeof pValue === "number" ? ` (p = ${pValue.toPrecision(2)}, McNemar's exact test)` : ""}
       </Text>
     </Panel>
   );

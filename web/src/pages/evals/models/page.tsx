@@ -25,7 +25,7 @@ function columnsOf(mayWrite: boolean, ask: (asked: Asked) => void): Column<Model
       header: "Price in / out",
       hideBelow: "md",
       align: "right",
-      cell: (model) => `${model.inputPrice ?? "—"} / ${model.outputPrice ?? "—"}`,
+      cell: (model) => `${price(model.inputPrice)} / ${price(model.outputPrice)}`,
     },
     {
       id: "do",
@@ -40,6 +40,9 @@ function columnsOf(mayWrite: boolean, ask: (asked: Asked) => void): Column<Model
     },
   ];
 }
+
+/** A price without the zeros that the database keeps. */
+const price = (given: string | null) => (given === null ? "—" : String(Number(given)));
 
 /** The models that the organization brings, what each is taken for, and what they cost. */
 export function Page() {
