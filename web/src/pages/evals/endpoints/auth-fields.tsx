@@ -1,5 +1,5 @@
 import { Group, NativeSelect, Text, TextInput } from "@mantine/core";
-import { type FieldProps, SecretInput } from "./endpoint-dialog.tsx";
+import { type FieldProps, SecretInput } from "./secret-input.tsx";
 
 const kinds = [
   { value: "none", label: "nobody" },

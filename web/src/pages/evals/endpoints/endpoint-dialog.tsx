@@ -1,6 +1,5 @@
-import { Group, JsonInput, NativeSelect, NumberInput, PasswordInput, TextInput } from "@mantine/core";
+import { Group, JsonInput, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { FieldErrors } from "../shared/field-errors.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useRest } from "../shared/rest.ts";
 import { AuthFields } from "./auth-fields.tsx";
@@ -22,14 +21,6 @@ const fields = [
   "concurrency",
   "ratePerMinute",
 ];
-
-export type FieldProps = {
-  values: EndpointValues;
-  set(changed: Partial<EndpointValues>): void;
-  errors: FieldErrors;
-  /** Names of the secrets that are stored. */
-  stored: readonly string[];
-};
 
 /** Creates an endpoint or replaces one. */
 export function EndpointDialog(props: {
@@ -146,23 +137,3 @@ const bounds = [
   ["concurrency", "Calls at once"],
   ["ratePerMinute", "Calls a minute"],
 ] as const;
-
-/** A secret that is typed and never shown; empty keeps the one that is stored. */
-export function SecretInput(props: {
-  label: string;
-  stored: boolean;
-  value: string;
-  onChange(value: string): void;
-}) {
-  const { label, stored, value, onChange } = props;
-  return (
-    <PasswordInput
-      label={label}
-      autoComplete="off"
-      placeholder={stored ? "stored; empty keeps it" : ""}
-      visibilityToggleButtonProps={{ "aria-label": `Show what is typed as ${label}` }}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
-  );
-}

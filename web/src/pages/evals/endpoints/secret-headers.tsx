@@ -1,5 +1,5 @@
 import { Button, Fieldset, Group, Text, TextInput } from "@mantine/core";
-import { type FieldProps, SecretInput } from "./endpoint-dialog.tsx";
+import { type FieldProps, SecretInput } from "./secret-input.tsx";
 
 /** Headers that nobody is shown again. */
 export function SecretHeaders({ values, set, errors, stored }: FieldProps) {

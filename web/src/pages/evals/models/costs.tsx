@@ -4,7 +4,7 @@ import { useQueryOf } from "../../../api/hooks.ts";
 import { formatNumber } from "../../../lib/text.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Panel } from "../../../ui/panel.tsx";
-import { ErrorState } from "../../../ui/states.tsx";
+import { Empty, ErrorState } from "../../../ui/states.tsx";
 import { present } from "../shared/options.ts";
 
 type Line = NonNullable<NonNullable<ModelCostsQuery["modelUsageTotals"]>["nodes"][number]>;
@@ -58,7 +58,11 @@ export function Costs() {
         columns={columns}
         rows={rows}
         rowId={(line) => `${line.providerModel} ${line.purpose}`}
-        empty="No model was asked."
+        empty={
+          <Empty title="No model was asked">
+            Judges, simulated users and models under test are counted here.
+          </Empty>
+        }
       />
     </Panel>
   );

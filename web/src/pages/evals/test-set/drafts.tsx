@@ -13,6 +13,7 @@ import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { useSelection } from "../../../ui/selection.ts";
 import { StateBadge } from "../../../ui/state-badge.tsx";
+import { Empty } from "../../../ui/states.tsx";
 import { tellRefusal } from "../shared/notify.ts";
 import { present } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";
@@ -95,7 +96,7 @@ export function Drafts({ testSetId, jobId }: { testSetId: string; jobId: string 
         rows={drafts}
         rowId={(draft) => draft.id}
         selection={selection}
-        empty="None yet."
+        empty={<Empty title="None yet">They land here as the model writes them.</Empty>}
       />
     </Panel>
   );
