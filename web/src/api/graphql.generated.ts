@@ -1032,7 +1032,7 @@ export type TestMembersQuery = { readonly memberships: { readonly nodes: Readonl
 export type HasTestRunsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type HasTestRunsQuery = { readonly testSets: { readonly nodes: ReadonlyArray<{ readonly id: string } | null> } | null };
+export type HasTestRunsQuery = { readonly __type: { readonly name: string | null } | null };
 
 export type TestSetPageQueryVariables = Exact<{
   id: string;
@@ -1553,10 +1553,8 @@ export const TestMembersQueryText = `query TestMembers {
 }` as Operation<TestMembersQuery, TestMembersQueryVariables>;
 
 export const HasTestRunsQueryText = `query HasTestRuns {
-  testSets(first: 1) {
-    nodes {
-      id
-    }
+  __type(name: "GenerateTestsInput") {
+    name
   }
 }` as Operation<HasTestRunsQuery, HasTestRunsQueryVariables>;
 
