@@ -18,6 +18,14 @@ const pages: RouteObject[] = [
   page("overview", () => import("../pages/overview/page.tsx")),
   page("jobs", () => import("../pages/jobs/page.tsx")),
   page("jobs/:id", () => import("../pages/job/page.tsx")),
+  page("test-runs", () => import("../pages/evals/runs/page.tsx")),
+  page("test-runs/:id", () => import("../pages/evals/run/page.tsx")),
+  page("test-runs/:id/compare/:other", () => import("../pages/evals/compare/page.tsx")),
+  page("test-sets", () => import("../pages/evals/test-sets/page.tsx")),
+  page("test-sets/:id", () => import("../pages/evals/test-set/page.tsx")),
+  page("endpoints", () => import("../pages/evals/endpoints/page.tsx")),
+  page("models", () => import("../pages/evals/models/page.tsx")),
+  page("metrics", () => import("../pages/evals/metrics/page.tsx")),
 ];
 
 export const router = createBrowserRouter(

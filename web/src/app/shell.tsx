@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { Outlet, NavLink as RouterLink, ScrollRestoration, useLocation, useNavigation } from "react-router";
 import { follow } from "../live/live.ts";
 import { LiveButton } from "../live/live-button.tsx";
+import { useHasEvals } from "../pages/evals/shared/use-has-evals.ts";
 import { AccountMenu } from "../session/account-menu.tsx";
 import { useCredential } from "../session/credential.ts";
 import { memberCredential } from "../session/member.ts";
@@ -22,6 +23,7 @@ export function Shell() {
 function SignedIn() {
   const [open, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  const hasEvals = useHasEvals();
   const loading = useNavigation().state !== "idle";
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu of a small screen closes when the page changes
   useEffect(() => close(), [pathname]);
@@ -60,24 +62,26 @@ function SignedIn() {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Pages">
         <ScrollArea>
-          {navigation.map(({ group, lines }) => (
-            <div key={group} className={classes.group}>
-              <Text size="xs" c="dimmed" fw={600} px={10} pb={4}>
-                {group}
-              </Text>
-              {lines.map(({ path, label, icon: Icon }) => (
-                <NavLink
-                  key={path}
-                  component={RouterLink}
-                  to={path}
-                  label={label}
-                  leftSection={<Icon />}
-                  active={pathname === path || pathname.startsWith(`${path}/`)}
-                  className={classes.link ?? ""}
-                />
-              ))}
-            </div>
-          ))}
+          {navigation
+            .filter(({ needsEvals }) => hasEvals || needsEvals !== true)
+            .map(({ group, lines }) => (
+              <div key={group} className={classes.group}>
+                <Text size="xs" c="dimmed" fw={600} px={10} pb={4}>
+                  {group}
+                </Text>
+                {lines.map(({ path, label, icon: Icon }) => (
+                  <NavLink
+                    key={path}
+                    component={RouterLink}
+                    to={path}
+                    label={label}
+                    leftSection={<Icon />}
+                    active={pathname === path || pathname.startsWith(`${path}/`)}
+                    className={classes.link ?? ""}
+                  />
+                ))}
+              </div>
+            ))}
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} aria-busy={loading}>
