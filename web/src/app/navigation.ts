@@ -1,4 +1,13 @@
-import { DashboardIcon, ListBulletIcon } from "@radix-ui/react-icons";
+import {
+  ActivityLogIcon,
+  CalendarIcon,
+  DashboardIcon,
+  LayersIcon,
+  ListBulletIcon,
+  LockClosedIcon,
+  PauseIcon,
+  PersonIcon,
+} from "@radix-ui/react-icons";
 import type { ComponentType } from "react";
 
 /** One line of the navigation. `path` is below /dashboard. */
@@ -11,6 +20,17 @@ export const navigation: readonly { group: string; lines: readonly NavigationLin
     lines: [
       { path: "/overview", label: "Overview", icon: DashboardIcon },
       { path: "/jobs", label: "Jobs", icon: ListBulletIcon },
+      { path: "/batches", label: "Batches", icon: LayersIcon },
+      { path: "/schedules", label: "Schedules", icon: CalendarIcon },
+      { path: "/pauses", label: "Pauses", icon: PauseIcon },
+    ],
+  },
+  {
+    group: "Organization",
+    lines: [
+      { path: "/members", label: "Members", icon: PersonIcon },
+      { path: "/keys", label: "API keys", icon: LockClosedIcon },
+      { path: "/audit", label: "Audit", icon: ActivityLogIcon },
     ],
   },
 ];

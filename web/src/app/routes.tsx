@@ -18,6 +18,13 @@ const pages: RouteObject[] = [
   page("overview", () => import("../pages/overview/page.tsx")),
   page("jobs", () => import("../pages/jobs/page.tsx")),
   page("jobs/:id", () => import("../pages/job/page.tsx")),
+  page("schedules", () => import("../pages/schedules/page.tsx")),
+  page("batches", () => import("../pages/batches/page.tsx")),
+  page("batches/:id", () => import("../pages/batch/page.tsx")),
+  page("pauses", () => import("../pages/pauses/page.tsx")),
+  page("members", () => import("../pages/members/page.tsx")),
+  page("keys", () => import("../pages/keys/page.tsx")),
+  page("audit", () => import("../pages/audit/page.tsx")),
 ];
 
 export const router = createBrowserRouter(
