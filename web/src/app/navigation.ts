@@ -1,8 +1,14 @@
 import {
+  ActivityLogIcon,
+  CalendarIcon,
   DashboardIcon,
   GlobeIcon,
+  LayersIcon,
   ListBulletIcon,
+  LockClosedIcon,
   MagicWandIcon,
+  PauseIcon,
+  PersonIcon,
   PlayIcon,
   ReaderIcon,
   RulerHorizontalIcon,
@@ -22,6 +28,17 @@ export const navigation: readonly NavigationGroup[] = [
     lines: [
       { path: "/overview", label: "Overview", icon: DashboardIcon },
       { path: "/jobs", label: "Jobs", icon: ListBulletIcon },
+      { path: "/batches", label: "Batches", icon: LayersIcon },
+      { path: "/schedules", label: "Schedules", icon: CalendarIcon },
+      { path: "/pauses", label: "Pauses", icon: PauseIcon },
+    ],
+  },
+  {
+    group: "Organization",
+    lines: [
+      { path: "/members", label: "Members", icon: PersonIcon },
+      { path: "/keys", label: "API keys", icon: LockClosedIcon },
+      { path: "/audit", label: "Audit", icon: ActivityLogIcon },
     ],
   },
   {

@@ -26,6 +26,13 @@ const pages: RouteObject[] = [
   page("endpoints", () => import("../pages/evals/endpoints/page.tsx")),
   page("models", () => import("../pages/evals/models/page.tsx")),
   page("metrics", () => import("../pages/evals/metrics/page.tsx")),
+  page("schedules", () => import("../pages/schedules/page.tsx")),
+  page("batches", () => import("../pages/batches/page.tsx")),
+  page("batches/:id", () => import("../pages/batch/page.tsx")),
+  page("pauses", () => import("../pages/pauses/page.tsx")),
+  page("members", () => import("../pages/members/page.tsx")),
+  page("keys", () => import("../pages/keys/page.tsx")),
+  page("audit", () => import("../pages/audit/page.tsx")),
 ];
 
 export const router = createBrowserRouter(
