@@ -2,6 +2,7 @@ export { type Api, type ApiOptions, createApi } from "./create-api.ts";
 export type { ApiExtension, RouteContext } from "./extension.ts";
 export { type PresetOptions, rowlockPreset } from "./graphql/preset.ts";
 export { printGraphqlSchema, printOperatorsSchema } from "./graphql/print-schema.ts";
+export { watchRow } from "./graphql/subscriptions.ts";
 export { tenantMutation } from "./graphql/tenant-mutation.ts";
 export { isLoopback, type SignInOffers } from "./http/sign-in.ts";
 export { parseWith } from "./launch-request.ts";

@@ -18,6 +18,7 @@ import { evalsMutations } from "./graphql.ts";
 import { importEndpoint } from "./import-endpoint.ts";
 import { keptTestEndpoints } from "./kept-test-endpoints.ts";
 import { listEndpoints } from "./list-endpoints.ts";
+import { testRunSubscription } from "./live-graphql.ts";
 import { modelEndpoints } from "./model-endpoints.ts";
 import { modelMutations } from "./model-graphql.ts";
 import { notificationEndpoints } from "./notification-endpoints.ts";
@@ -49,7 +50,14 @@ export function evalsExtension(
   ];
   return {
     name: "evals",
-    graphql: { plugins: [evalsMutations(settings), modelMutations(settings), generationMutations()] },
+    graphql: {
+      plugins: [
+        evalsMutations(settings),
+        modelMutations(settings),
+        generationMutations(),
+        testRunSubscription(),
+      ],
+    },
     routes(context) {
       const router = express.Router();
       mountEndpoints(router, endpoints(context));

@@ -19,7 +19,7 @@ export function SignInPage() {
           <img src="/dashboard/favicon.svg" alt="" width={36} height={36} />
           <PageHeader title="Sign in to Rowlock" />
           {ended === undefined ? null : (
-            <Alert color="yellow" role="status" title="You were signed out">
+            <Alert variant="default" role="status" title="You were signed out">
               {ended}
             </Alert>
           )}

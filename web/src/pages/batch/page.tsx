@@ -100,7 +100,6 @@ function CancelAll({ batch }: { batch: Batch }) {
     <>
       <Button
         color="red"
-        variant="outline"
         disabled={!mayWrite || batch.progress === null || unfinished(batch.progress) === 0}
         onClick={() => {
           setOpened(true);

@@ -80,7 +80,7 @@ export function KeyForm({ done }: { done(): void }) {
 function Secret({ secret, done }: { secret: string; done(): void }) {
   return (
     <Stack gap="sm">
-      <Alert color="yellow" title="Copy it now" role="status">
+      <Alert variant="default" title="Copy it now" role="status">
         <Text size="sm">Only its hash is stored: nobody can show the key again.</Text>
       </Alert>
       <Code block aria-label="The new API key" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
