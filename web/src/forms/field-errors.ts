@@ -11,7 +11,9 @@ export function fieldErrors<Field extends string>(
   const found: Partial<Record<Field, string>> = {};
   const known = new Set<string>(fields);
   for (const { path, message } of error.issues) {
-    const parts = path.split("/").filter((part) => part !== "");
+    // The paths of what a task's schema refuses begin in the payload.
+    const whole = error.code === "INVALID_PAYLOAD" ? `/payload${path}` : path;
+    const parts = whole.split("/").filter((part) => part !== "");
     const at = parts.findIndex((part) => known.has(part));
     const field = fields.find((one) => one === parts[at]);
     if (field === undefined) continue;

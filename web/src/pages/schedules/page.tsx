@@ -2,7 +2,6 @@ import { Anchor, Button, Modal, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
-import { Link } from "react-router";
 import { toApiError } from "../../api/api-error.ts";
 import {
   DeleteScheduleMutationText,
@@ -112,7 +111,8 @@ function tellLaunched(name: string, jobId: string | undefined): void {
   notifications.show({
     title: `${name} was launched`,
     message: (
-      <Anchor component={Link} to={`/jobs/${jobId ?? ""}`} size="sm">
+      // Messages stand beside the router, not within it.
+      <Anchor href={`${import.meta.env.BASE_URL}jobs/${jobId ?? ""}`} size="sm">
         Look at the job
       </Anchor>
     ),
