@@ -5051,19 +5051,6 @@ alter function rowlock_private.changes_of(after bigint, missing bigint[]) owner 
 grant execute on function rowlock_private.changes_of(after bigint, missing bigint[]) to rowlock_api;
 comment on function rowlock_private.changes_of(bigint,bigint[]) is 'Changes with a higher number, and those of lower numbers that were not there yet when the reader came by: numbers are given before they are committed.';
 
--- function rowlock_private.changes_since(after bigint)
-CREATE OR REPLACE FUNCTION rowlock_private.changes_since(after bigint)
- RETURNS TABLE(seq bigint, organization_id uuid, ids uuid[])
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq > after order by c.seq
-$function$;
-alter function rowlock_private.changes_since(after bigint) owner to rowlock_owner;
-grant execute on function rowlock_private.changes_since(after bigint) to rowlock_api;
-comment on function rowlock_private.changes_since(bigint) is 'Changes with a higher number. Numbers are given before they are committed: a lower one may come after a higher one.';
-
 -- function rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
 CREATE OR REPLACE FUNCTION rowlock_private.check_schedule(name text, task text, payload jsonb, expression text, time_zone text, catch_up text, overlap text, priority integer, role text)
  RETURNS void

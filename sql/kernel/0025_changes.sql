@@ -42,11 +42,3 @@ end $$;
 comment on function rowlock_private.tell_changes(uuid[], uuid[]) is
   'A process tells what its jobs came to: an organization and a job each, or no job for many. One notification, with nothing in it.';
 grant execute on function rowlock_private.tell_changes(uuid[], uuid[]) to rowlock_task, rowlock_api;
-
-create function rowlock_private.changes_since(after bigint) returns table (seq bigint, organization_id uuid, ids uuid[])
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select c.seq, c.organization_id, c.ids from rowlock_private.changes c where c.seq > after order by c.seq
-$$;
-comment on function rowlock_private.changes_since(bigint) is
-  'Changes with a higher number. Numbers are given before they are committed: a lower one may come after a higher one.';
-grant execute on function rowlock_private.changes_since(bigint) to rowlock_api;

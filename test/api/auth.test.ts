@@ -226,10 +226,9 @@ test("With JWT_JWKS_URL, tokens are checked by the issuer's public keys, and the
   const who = world.north.member;
   try {
     const good = await token(who, same, {}, { alg: "ES256", kid: "k1" }).sign(privateKey);
-    assert.deepEqual(await authenticate(`Bearer ${good}`), {
-      userId: who.userId,
-      organizationId: who.organizationId,
-    });
+    const { expiresAt, ...member } = await authenticate(`Bearer ${good}`);
+    assert.deepEqual(member, { userId: who.userId, organizationId: who.organizationId });
+    assert.ok((expiresAt ?? 0) > Date.now());
     await assert.rejects(authenticate(`Bearer ${await token(who).sign(key)}`), { code: "UNAUTHENTICATED" });
     // The classic confusion: the public key's bytes used as an HMAC secret.
     const confused = createHash("sha256").update(JSON.stringify(jwk)).digest();

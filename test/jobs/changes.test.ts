@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 type Change = { seq: string; organization_id: string; ids: string[] | null };
 const changes = async (after = 0): Promise<Change[]> =>
-  (await db.pool("api").query<Change>("select * from rowlock_private.changes_since($1)", [after])).rows;
+  (await db.pool("api").query<Change>("select * from rowlock_private.changes_of($1, '{}')", [after])).rows;
 const told = async () => new Set((await changes()).flatMap(({ ids }) => ids ?? []));
 
 test("what a worker's jobs come to is told within moments, named by their ids, with nothing in the notification", async () => {

@@ -35,6 +35,7 @@ function environment(db: TestDatabase): NodeJS.ProcessEnv {
 type Line = { msg?: string } & Record<string, unknown>;
 
 export type Process = {
+  pid: number | undefined;
   /** Lines of its log so far; a line that is no JSON is an object with its text as `msg`. */
   lines: Line[];
   /** SIGTERM, then its end. @throws with its last lines when it does not end by itself or ends badly */
@@ -82,6 +83,7 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv, whole = 
   }
 
   return {
+    pid: child.pid,
     lines,
     stop: () => {
       stopping ??= stop();

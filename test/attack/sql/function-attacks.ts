@@ -65,9 +65,42 @@ export function functionAttacks(arena: Arena): Record<string, FunctionAttack[] |
         south.id,
       ]),
     ],
-    "rowlock_private.changes_since": [
-      owner("call", [denied], "select * from rowlock_private.changes_since(0)"),
-      worker("call", [denied], "select * from rowlock_private.changes_since(0)"),
+    "rowlock_private.check_subscribers": [
+      api(
+        "a member of another organization",
+        firstIs("RL405"),
+        "select problem as v from rowlock_private.check_subscribers(array[$1]::uuid[], array[$2]::uuid[], array[null]::uuid[])",
+        [south.id, north.users.owner],
+      ),
+      api(
+        "another organization's key",
+        firstIs("RL401"),
+        "select problem as v from rowlock_private.check_subscribers(array[$1]::uuid[], array[$2]::uuid[], array[$3]::uuid[])",
+        [north.id, north.users.owner, south.apiKey.id],
+      ),
+      api(
+        "a member of one's own",
+        firstIs("owner"),
+        "select role as v from rowlock_private.check_subscribers(array[$1]::uuid[], array[$2]::uuid[], array[null]::uuid[])",
+        [north.id, north.users.owner],
+      ),
+      owner("call", [denied], "select * from rowlock_private.check_subscribers('{}', '{}', '{}')"),
+    ],
+    "rowlock_private.changes_of": [
+      owner("call", [denied], "select * from rowlock_private.changes_of(0, '{}')"),
+      worker("call", [denied], "select * from rowlock_private.changes_of(0, '{}')"),
+    ],
+    "rowlock_private.newest_change": [
+      owner("call", [denied], "select rowlock_private.newest_change()"),
+      worker("call", [denied], "select rowlock_private.newest_change()"),
+    ],
+    "rowlock.current_share": [
+      owner(
+        "one's own",
+        firstIs(true),
+        "select (rowlock.current_share()).weight = coalesce((select p.weight from rowlock.policies p), 1) as v",
+      ),
+      unclaimed("without claims", noClaims, "select rowlock.current_share()"),
     ],
     "rowlock_private.unregister_worker": [
       worker("of one not entered", firstIs(0), "select rowlock_private.unregister_worker('nobody') as v"),
