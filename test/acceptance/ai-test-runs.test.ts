@@ -22,7 +22,14 @@ test(...line(2, "an endpoint that takes only so many calls at once", { long: tru
 
 test(...line(3, "an endpoint with every fault, by chance", { long: true }, endpointFaults));
 
-test(...line(4, "conversations with a scripted user, workers killed in the middle", {}, conversations));
+test(
+  ...line(
+    4,
+    "conversations with a scripted user, workers killed in the middle",
+    { long: true },
+    conversations,
+  ),
+);
 
 test(...line(5, "two runs compared: the flips are exactly those planted", {}, comparedRuns));
 
@@ -30,4 +37,11 @@ test(...line(6, "the command line in a CI job: gate, exit codes, JUnit report", 
 
 test(...line(7, "a secret planted in an endpoint appears nowhere", {}, secretNowhere));
 
-test(...line(8, "from nothing to a gated run in the five commands of docs/ai-test-runs.md", {}, newcomer));
+test(
+  ...line(
+    8,
+    "from nothing to a gated run in the five commands of docs/ai-test-runs.md",
+    { long: true },
+    newcomer,
+  ),
+);

@@ -1,7 +1,9 @@
 import { test } from "node:test";
 import { line } from "./line.ts";
+import { subscriptionsAttacked } from "./live/attacked.ts";
 import { clientScript } from "./live/client-script.ts";
 import { readMillionOfOne } from "./live/million.ts";
+import { thousandWatch } from "./live/thousand.ts";
 
 test(
   ...line(
@@ -11,6 +13,10 @@ test(
     readMillionOfOne,
   ),
 );
+
+test(...line(4, "1,000 watch while 500 jobs a second end", { long: true }, thousandWatch));
+
+test(...line(5, "subscriptions are attacked, a member removed while watching", {}, subscriptionsAttacked));
 
 test(
   ...line(

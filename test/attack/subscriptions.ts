@@ -89,7 +89,7 @@ export async function removedWhileWatching(world: World, owner: Person): Promise
     owner,
     `mutation { addMember(input: { email: "${email}", role: "viewer" }) { result } }`,
   );
-  const { result: userId } = data?.addMember as unknown as { result: string };
+  const { result: userId } = (data as { addMember: { result: string } }).addMember;
   const { organizationId } = owner;
   const token = await issueToken(world.settings, { userId, organizationId, expiresIn: "1h" });
   const watched = watchBySocket(world, `Bearer ${token}`, changes);

@@ -34,6 +34,7 @@ const elsewhere = new Map([
   ["docs/adopting.md", "test/docs/adopting.test.ts"],
   ["docs/policies.md", "test/docs/policies.test.ts"],
   ["docs/client.md", "test/client/page.test.ts"],
+  ["docs/live.md", "test/api/live/page.test.ts"],
   ["docs/testing.md", "test/testing/page.test.ts"],
   ["docs/models.md", "test/evals/models-page.test.ts"],
   ["docs/conversations.md", "test/evals/conversations-page.test.ts"],

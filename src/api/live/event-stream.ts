@@ -20,7 +20,7 @@ export function serveEventStreams({ hub, read }: { hub: Hub; read: WatchReader }
     authenticate: () => null,
     async onSubscribe(request, params) {
       const watch = read(params);
-      if (!("document" in watch)) return { errors: watch };
+      if (!("document" in watch)) return { data: null, errors: watch };
       const { expiresAt, ...member } = memberOf(request.raw);
       const results = new Results(watch);
       const seat = await hub.enter(member, expiresAt, (reason) => results.end(reason));

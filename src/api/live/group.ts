@@ -46,9 +46,11 @@ export class Group {
   }
 
   /** Jobs of the organization have changed (null: many). Whether that concerns this group. */
-  wake(ids: Iterable<string> | null): boolean {
+  wake(ids: ReadonlySet<string> | readonly string[] | null): boolean {
     const { field, id } = this.watch;
-    if (field === "job" && ids !== null && id !== undefined && ![...ids].includes(id)) return false;
+    if (field === "job" && ids !== null && id !== undefined) {
+      if (!(Array.isArray(ids) ? ids.includes(id) : (ids as ReadonlySet<string>).has(id))) return false;
+    }
     this.#woken = true;
     if (this.isState || this.#many) return true;
     for (const each of ids ?? []) this.#ids.add(each);

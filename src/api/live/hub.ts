@@ -56,6 +56,7 @@ export class Hub {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #lookedAt = 0;
+  #looks = 0;
   #reading = 0;
   readonly #queue: Group[] = [];
   #stopped = false;
@@ -98,9 +99,17 @@ export class Hub {
     if (this.#stopped) throw new RowlockError("DATABASE_UNAVAILABLE", "The server stops. Connect again.");
     this.#members.add(admitted);
     if (expiresAt !== undefined) {
+      // A timer reaches no further than some 25 days.
+      const arm = () => {
+        const leftMs = expiresAt - Date.now();
+        expiry = setTimeout(
+          leftMs > longestTimerMs ? arm : over,
+          Math.min(longestTimerMs, Math.max(0, leftMs)),
+        ).unref();
+      };
       const over = () =>
         admitted.end(new RowlockError("TOKEN_EXPIRED", "The token has expired. Sign in again."));
-      expiry = setTimeout(over, Math.min(longestTimerMs, Math.max(0, expiresAt - Date.now()))).unref();
+      arm();
     }
     this.#wakeUp();
     return {
@@ -233,6 +242,14 @@ export class Hub {
   /** What nobody told of: jobs that SQL launched, or whose worker was killed. */
   async #lookBehind(): Promise<void> {
     const groups = [...this.#groups.values()];
+    this.#looks += 1;
+    for (const group of groups) {
+      const { field } = group.watch;
+      // What others do changes an organization's share; and the work of a killed worker, the counts of a batch.
+      if (field !== "share" && (!group.isState || field === "job" || this.#looks % 4 > 0)) continue;
+      group.wake(null);
+      this.#schedule(group);
+    }
     await this.#backstop
       .look(groups, (organizationId, ids) => this.#tell([{ organizationId, ids }]))
       .catch(() => undefined);

@@ -40,6 +40,8 @@ export function serveSockets({ path, hub, read, authenticate }: SocketOptions): 
         const header = typeof given === "string" ? given : request.headers.authorization;
         const { expiresAt, ...member } = await authenticate(header);
         context.extra.seat = await hub.enter(member, expiresAt, (reason) => close(socket, reason));
+        // Whoever hung up meanwhile is told of by nobody any more.
+        if (socket.readyState !== socket.OPEN) context.extra.seat.leave();
         return true;
       } catch (error) {
         close(socket, toCallerError(error, undefined));
@@ -56,10 +58,6 @@ export function serveSockets({ path, hub, read, authenticate }: SocketOptions): 
     },
     subscribe: (args) => args.contextValue as never,
     onOperation: (context, id, _payload, args) => watchOver(context, id, args.contextValue as Watch),
-    onDisconnect: ({ extra }) => {
-      extra.outlet.close();
-      extra.seat?.leave();
-    },
   });
   sockets.on("connection", (socket, request) => connect(protocol, socket, request));
 
@@ -103,6 +101,7 @@ function connect(
     unsent: () => socket.bufferedAmount,
     tooSlow: () => socket.close(4408, "Results were not read for half a minute. Connect again."),
   });
+  const extra: Extra = { socket, request, outlet };
   let answered = true;
   const ping = setInterval(() => {
     if (!answered) socket.terminate();
@@ -128,10 +127,12 @@ function connect(
         });
       },
     },
-    { socket, request, outlet },
+    extra,
   );
   socket.once("close", (code, reason) => {
     clearInterval(ping);
+    outlet.close();
+    extra.seat?.leave();
     void closed(code, String(reason));
   });
 }
@@ -183,14 +184,10 @@ function tooMany(): GraphQLError {
 
 /** Closing frames carry 123 bytes at most. */
 function close(socket: WebSocket, reason: RowlockError): void {
-  const text = `${reason.code}: ${reason.message}`;
-  socket.close(
-    closeCode(reason),
-    Buffer.from(text)
-      .subarray(0, 120)
-      .toString()
-      .replace(/\uFFFD+$/, ""),
-  );
+  const text = Buffer.from(`${reason.code}: ${reason.message}`).subarray(0, 120).toString();
+  socket.close(closeCode(reason), text.replace(/\uFFFD+$/, ""));
+  // Whoever does not read does not answer either, and would keep the connection.
+  setTimeout(() => socket.terminate(), 1_000).unref();
 }
 
 /** Why a socket is closed, by the code of the error. */

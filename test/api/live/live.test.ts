@@ -91,7 +91,7 @@ test("a member who is removed sees nothing more, within two seconds", async () =
     world.north.owner,
     `mutation { addMember(input: { email: "${email}", role: "viewer" }) { result } }`,
   );
-  const { result: userId } = data?.addMember as unknown as { result: string };
+  const { result: userId } = (data as { addMember: { result: string } }).addMember;
   const token = await issueToken(world.settings, {
     userId,
     organizationId: world.north.id,

@@ -66,6 +66,11 @@ export function watchByStream<Data = Record<string, unknown>>(
       body: JSON.stringify({ query, variables }),
       signal: ending.signal,
     });
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      const answer = (await response.json()) as { error?: { message: string } };
+      watched.sink.error([{ message: `${response.status}: ${JSON.stringify(answer)}` }]);
+      return;
+    }
     let text = "";
     for await (const chunk of response.body ?? []) {
       text += Buffer.from(chunk).toString();
@@ -114,9 +119,9 @@ function collect<Data>() {
       closed: () => closed,
       over: () => over,
       async seen(fits: (one: Data) => boolean, timeoutMs = 5_000) {
-        const found = await until(
-          async () => data.find(fits),
-          (one) => one !== undefined,
+        const { found } = await until(
+          async () => ({ found: data.find(fits), data, errors }),
+          (one) => one.found !== undefined,
           timeoutMs,
         );
         return found as Data;
