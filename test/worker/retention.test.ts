@@ -5,6 +5,9 @@ import { createTestDatabase, type TestDatabase, testLogger, withClient } from ".
 import { asOwner, makeOrganization, type TestOrganization } from "../helpers/organization.ts";
 import { makePeriod, periodsOf } from "../helpers/periods.ts";
 
+/** Tables of which a week of jobs consists. */
+const parts = 5;
+
 let db: TestDatabase;
 let short: TestOrganization;
 let long: TestOrganization;
@@ -107,7 +110,7 @@ test("the platform's longest retention goes before an organization's own, and dr
     wholeWeekOver ? { periods: 2, jobs: 0, packed: 0 } : { periods: 1, jobs: 5, packed: 0 },
   );
   assert.deepEqual(await periodsOf(db, old), []);
-  assert.equal((await periodsOf(db, young)).length, wholeWeekOver ? 0 : 4);
+  assert.equal((await periodsOf(db, young)).length, wholeWeekOver ? 0 : parts);
   assert.deepEqual(await rowsOf(long), [0, 0, 0]);
   assert.deepEqual(await rowsOf(unlimited), wholeWeekOver ? [0, 0, 0] : [5, 5, 5]);
 });
@@ -124,7 +127,7 @@ test("a week with a job that has not ended is kept until it has", async () => {
     [unlimited.organizationId],
   );
   assert.equal((await forget(30)).periods, 0);
-  assert.equal((await periodsOf(db, week)).length, 4);
+  assert.equal((await periodsOf(db, week)).length, parts);
   await asOwner(db, "delete from rowlock.live");
   assert.equal((await forget(30)).periods, 1);
   assert.deepEqual(await periodsOf(db, week), []);
@@ -140,7 +143,7 @@ test("a week that someone reads is left whole, soon, for the next round; without
     const began = performance.now();
     assert.equal((await forget(30)).periods, 0);
     assert.ok(performance.now() - began < 2_000);
-    assert.equal((await periodsOf(db, week)).length, 4);
+    assert.equal((await periodsOf(db, week)).length, parts);
     await reader.query("commit");
   });
   assert.equal((await forget(30)).periods, 1);
@@ -184,7 +187,7 @@ test("a week of which nothing is left is dropped without any setting; one with a
   const left = await Promise.all(Object.values(weeks).map((week) => periodsOf(db, week)));
   assert.deepEqual(
     left.map(({ length }) => length),
-    [0, 0, 4, 4, 4],
+    [0, 0, parts, parts, parts],
   );
   const [coming] = await asOwner<{ weeks: number }>(
     db,
@@ -206,5 +209,5 @@ test("a launch under way when its week has ended keeps it", async () => {
     await launching.query("commit");
   });
   assert.equal((await forget()).periods, 0);
-  assert.equal((await periodsOf(db, week)).length, 4);
+  assert.equal((await periodsOf(db, week)).length, parts);
 });

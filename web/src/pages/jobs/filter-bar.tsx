@@ -57,12 +57,12 @@ export function FilterBar({ filters, change }: { filters: Filters; change: Chang
         clearable
       />
       {error === "" ? null : (
-        <Button variant="light" onClick={() => change({ error: "" })}>
+        <Button variant="default" onClick={() => change({ error: "" })}>
           Only one error · show all
         </Button>
       )}
       {batch === "" ? null : (
-        <Button variant="light" onClick={() => change({ batch: "" })}>
+        <Button variant="default" onClick={() => change({ batch: "" })}>
           Only one batch · show all
         </Button>
       )}
