@@ -14,7 +14,9 @@ async function testFiles(): Promise<string[]> {
     const slow = file.startsWith(`test${sep}acceptance${sep}`);
     if (!slow || quickAcceptance.includes(basename(file, ".test.ts"))) found.push(resolve(root, file));
   }
-  return found.sort();
+  // Browsers first, and beside each other: what they take of the processors, tests that measure time would miss.
+  const browser = (file: string) => file.includes(`${sep}web${sep}`);
+  return found.sort((a, b) => Number(browser(b)) - Number(browser(a)) || (a < b ? -1 : 1));
 }
 
 const named = process.argv.slice(2).map((file) => resolve(file));
