@@ -35,8 +35,14 @@ function refresh(): void {
   if (later) refreshSoon();
 }
 
-/** The least time between two readings of a query, in ms; undefined when it does not follow the jobs. */
+/**
+ * The least time between two readings of a query, in ms; undefined when it does not follow the jobs. A list is read again
+ * with all its pages: the longer someone has scrolled, the rarer.
+ */
 export function liveEvery(query: Query): number | undefined {
   const live = query.meta?.live;
-  return typeof live === "number" ? live : undefined;
+  if (typeof live !== "number") return undefined;
+  const { data } = query.state;
+  const isList = typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages);
+  return live * (isList ? Math.max(1, (data.pages as unknown[]).length) : 1);
 }

@@ -1,10 +1,11 @@
-import { Button, Group, VisuallyHidden } from "@mantine/core";
+import { VisuallyHidden } from "@mantine/core";
 import { useTable } from "@tanstack/react-table";
 import { type ReactNode, useMemo } from "react";
 import classes from "./data-table.module.css";
 import { type Column, features, toColumnDef } from "./data-table-columns.ts";
 import { DataTableHead } from "./data-table-head.tsx";
 import { DataTableRow, type RowProps } from "./data-table-row.tsx";
+import { type More, MoreRows } from "./more-rows.tsx";
 import type { Selection } from "./selection.ts";
 import { useRowKeys } from "./use-row-keys.ts";
 import { useWindowRows } from "./use-window-rows.ts";
@@ -26,8 +27,8 @@ export function DataTable<Row extends object>(props: {
   selection?: Selection;
   /** Shown instead of rows when there are none. */
   empty?: ReactNode;
-  /** More rows can be had. `note` says what has been looked at so far. */
-  more?: { load(): void; loading: boolean; label?: string; note?: ReactNode } | undefined;
+  /** More rows can be had. */
+  more?: More | undefined;
 }) {
   const { caption, columns, rows, rowId, rowHref, selection, empty, more } = props;
   const table = useTable({
@@ -63,14 +64,7 @@ export function DataTable<Row extends object>(props: {
         </tbody>
       </table>
       {rows.length === 0 ? empty : null}
-      {more === undefined ? null : (
-        <Group justify="center" p="sm" gap="md">
-          {more.note}
-          <Button variant="default" onClick={more.load} loading={more.loading}>
-            {more.label ?? "Load more"}
-          </Button>
-        </Group>
-      )}
+      {more === undefined ? null : <MoreRows {...more} />}
     </div>
   );
 }

@@ -78,6 +78,7 @@ export function Page() {
                 ? {
                     load: () => void fetchNextPage(),
                     loading: isFetchingNextPage,
+                    byItself: !bounded && error === null,
                     label: bounded ? "Search further back" : "Load more",
                     note: bounded ? (
                       <Text size="sm" c="dimmed">

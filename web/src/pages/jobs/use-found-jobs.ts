@@ -30,7 +30,6 @@ export function useFoundJobs(variables: FindJobsQueryVariables) {
       ),
     initialPageParam: undefined,
     getNextPageParam: ({ findJobs }) => findJobs?.next ?? undefined,
-    // Every page shown is read again; a long list costs as much as it is long.
     meta: { live: 1_000 },
     placeholderData: (former) => former,
   });
