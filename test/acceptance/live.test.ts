@@ -4,6 +4,16 @@ import { subscriptionsAttacked } from "./live/attacked.ts";
 import { clientScript } from "./live/client-script.ts";
 import { readMillionOfOne } from "./live/million.ts";
 import { thousandWatch } from "./live/thousand.ts";
+import { walkDashboard } from "./live/walk/index.ts";
+
+test(
+  ...line(
+    1,
+    "in a browser: a test run watched, looked into, retried and compared; 1,000 jobs cancelled by filter; a schedule fires; a pause stops one line and not the other",
+    { long: true },
+    walkDashboard,
+  ),
+);
 
 test(
   ...line(

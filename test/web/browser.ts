@@ -77,10 +77,10 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole("button", { name: /^Account:/ }).waitFor();
 }
 
-/** A picture under `.artifacts/screens`, for people to look at. */
-export async function screenshot(page: Page, name: string): Promise<void> {
+/** A picture under `.artifacts/screens`, for people to look at: of the whole page, or of what its window shows. */
+export async function screenshot(page: Page, name: string, what: "page" | "window" = "page"): Promise<void> {
   mkdirSync(screens, { recursive: true });
-  await page.screenshot({ path: join(screens, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(screens, `${name}.png`), fullPage: what === "page" });
 }
 
 /** Launches a job through the API, as a person. @returns its id */

@@ -18,8 +18,15 @@ export type EvalsScene = {
   faults: string[];
 };
 
-/** The dashboard over an API with the application, a worker with its tasks and a bot, in a real browser. */
-export async function evalsSceneOf(t: TestContext, answer?: Answering): Promise<EvalsScene> {
+/**
+ * The dashboard over an API with the application, a worker with its tasks and a bot, in a real browser.
+ * @param env settings of the worker, beside those of all tests
+ */
+export async function evalsSceneOf(
+  t: TestContext,
+  answer?: Answering,
+  env: Record<string, string> = {},
+): Promise<EvalsScene> {
   await buildDashboard();
   const world = await startEvals();
   t.after(() => world.stop());
@@ -29,6 +36,7 @@ export async function evalsSceneOf(t: TestContext, answer?: Answering): Promise<
     ROWLOCK_EVALS: "on",
     ALLOW_INTERNAL_ADDRESSES: process.env.ALLOW_INTERNAL_ADDRESSES ?? "",
     SECRET_KEYS: process.env.SECRET_KEYS ?? "",
+    ...env,
   });
   t.after(() => worker.stop());
   const browser = await chromium.launch({
@@ -38,7 +46,8 @@ export async function evalsSceneOf(t: TestContext, answer?: Answering): Promise<
   const opened: Page[] = [];
   t.after(async () => {
     // What was there at last, for whoever looks why a test failed.
-    for (const page of opened) await screenshot(page, "evals-last");
+    const [page] = opened.filter((one) => !one.isClosed());
+    if (page !== undefined) await screenshot(page, "evals-last").catch(() => undefined);
     await browser.close();
   });
   const faults: string[] = [];

@@ -50,7 +50,7 @@ export async function scrollJobs(dashboard: string, token: string): Promise<stri
     const seconds = (performance.now() - began) / 1_000;
     const stalls = ((await page.evaluate("stalls")) as number[]).sort((a, b) => a - b);
     const longest = stalls.at(-1) ?? 0;
-    await screenshot(page, "jobs-of-a-million-scrolled");
+    await screenshot(page, "jobs-of-a-million-scrolled", "window");
     await assertAccessible(page);
 
     // And back, by one key.
