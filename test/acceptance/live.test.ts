@@ -3,6 +3,8 @@ import { line } from "./line.ts";
 import { subscriptionsAttacked } from "./live/attacked.ts";
 import { clientScript } from "./live/client-script.ts";
 import { readMillionOfOne } from "./live/million.ts";
+import { findWhy } from "./live/newcomer.ts";
+import { everyPage } from "./live/pages/index.ts";
 import { thousandWatch } from "./live/thousand.ts";
 import { walkDashboard } from "./live/walk/index.ts";
 
@@ -12,6 +14,15 @@ test(
     "in a browser: a test run watched, looked into, retried and compared; 1,000 jobs cancelled by filter; a schedule fires; a pause stops one line and not the other",
     { long: true },
     walkDashboard,
+  ),
+);
+
+test(
+  ...line(
+    2,
+    "no page has a serious finding of axe; every action works by keyboard; under 300 KB of script for the first page",
+    { long: true },
+    everyPage,
   ),
 );
 
@@ -34,5 +45,14 @@ test(
     "the client in a script of ten lines; a wrong payload does not compile, and is refused",
     {},
     clientScript,
+  ),
+);
+
+test(
+  ...line(
+    7,
+    "a newcomer finds why a given job failed in at most three clicks from the first page",
+    {},
+    findWhy,
   ),
 );

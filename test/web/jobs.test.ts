@@ -21,7 +21,7 @@ before(async () => {
     world,
     "report",
     { account: "Late", pages: 1 },
-    { runAt: "2027-01-01T00:00:00Z", key: "late" },
+    { runAt: new Date(Date.now() + 86_400_000).toISOString(), key: "late" },
   );
   ids.blocked = await launch(world, "report", { account: "After", pages: 1 }, { dependsOn: [ids.later] });
   ids.running = await launch(world, "crawl", { site: "rowlock.example" });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Request, Response, Router } from "express";
 import { packageRoot, RowlockError } from "../../sdk/index.ts";
 
@@ -46,25 +46,34 @@ async function sendAsset(request: Request<{ name: string }>, response: Response)
     );
   }
   response.set("cache-control", "public, max-age=31536000, immutable").set("vary", "accept-encoding");
-  if (/\.(js|css|svg)$/.test(name) && request.acceptsEncodings("gzip") === "gzip") {
+  const encoding = /\.(js|css|svg)$/.test(name) ? request.acceptsEncodings("br", "gzip") : false;
+  if (encoding === "br" || encoding === "gzip") {
     response
       .type(name.slice(name.lastIndexOf(".")))
-      .set("content-encoding", "gzip")
-      .send(await zipped(file));
+      .set("content-encoding", encoding)
+      .send(await compressed(file, encoding));
   } else {
     response.sendFile(file, { cacheControl: false });
   }
 }
 
-const compress = promisify(gzip);
+/** Brotli, which browsers ask for over TLS, is a twelfth smaller; beyond 9 it takes a second for the largest file. */
+const compress = {
+  br: (content: Buffer) =>
+    promisify(brotliCompress)(content, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    }),
+  gzip: (content: Buffer) => promisify(gzip)(content, { level: 9 }),
+};
 /** Compressed once for all; there are as many as the dashboard has files. */
 const kept = new Map<string, Promise<Buffer>>();
 
-function zipped(file: string): Promise<Buffer> {
-  let made = kept.get(file);
+function compressed(file: string, encoding: "br" | "gzip"): Promise<Buffer> {
+  const key = `${encoding} ${file}`;
+  let made = kept.get(key);
   if (made === undefined) {
-    made = readFile(file).then((content) => compress(content, { level: 9 }));
-    kept.set(file, made);
+    made = readFile(file).then(compress[encoding]);
+    kept.set(key, made);
   }
   return made;
 }

@@ -43,6 +43,8 @@ export const theme = createTheme({
     TagsInput: { defaultProps: { size: "xs" } },
     FileInput: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
+    // Nothing but items is in a menu, as its role asks; the first has the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close this message" } } },
     Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
     Tooltip: Tooltip.extend({

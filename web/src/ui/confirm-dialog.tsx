@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { Dialog } from "./dialog.tsx";
 import { ErrorState } from "./states.tsx";
 
 /** Asks before something is done to many or cannot be undone. What the API refuses is shown in the dialog. */
@@ -34,13 +35,7 @@ export function ConfirmDialog(props: {
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={title}
-      closeButtonProps={{ "aria-label": "Close" }}
-      centered
-    >
+    <Dialog opened={opened} onClose={close} title={title} centered>
       <Stack gap="md">
         {children === undefined ? null : <div>{children}</div>}
         {error === undefined ? null : <ErrorState error={error} />}
@@ -58,6 +53,6 @@ export function ConfirmDialog(props: {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

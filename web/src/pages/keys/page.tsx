@@ -1,4 +1,4 @@
-import { Button, Modal, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
 import {
@@ -11,6 +11,7 @@ import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -64,16 +65,15 @@ export function Page() {
           />
         </Panel>
       )}
-      <Modal
+      <Dialog
         opened={making}
         onClose={() => setMaking(false)}
         title="New API key"
-        closeButtonProps={{ "aria-label": "Close" }}
         // A click beside it would lose the secret.
         closeOnClickOutside={false}
       >
         <KeyForm done={() => setMaking(false)} />
-      </Modal>
+      </Dialog>
       <ConfirmDialog
         opened={doomed !== undefined}
         close={() => setDoomed(undefined)}

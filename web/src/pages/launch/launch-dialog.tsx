@@ -1,7 +1,6 @@
 import {
   Button,
   Group,
-  Modal,
   NumberInput,
   Select,
   Stack,
@@ -15,6 +14,7 @@ import { useNavigate } from "react-router";
 import { LaunchableTasksQueryText } from "../../api/graphql.generated.ts";
 import { useQueryOf } from "../../api/hooks.ts";
 import { nodesOf } from "../../lib/nodes-of.ts";
+import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorState } from "../../ui/states.tsx";
 import { exampleOf } from "./example.ts";
 import { type LaunchValues, useLaunch } from "./use-launch.ts";
@@ -28,15 +28,9 @@ export function LaunchDialog(props: {
 }) {
   const { opened, close, title } = props;
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={title}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened={opened} onClose={close} title={title} size="lg">
       <LaunchForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Modal, Select, Stack, Text } from "@mantine/core";
+import { Button, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
@@ -14,6 +14,7 @@ import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin } from "../../session/use-viewer.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
@@ -71,14 +72,9 @@ export function Page() {
           />
         </Panel>
       )}
-      <Modal
-        opened={adding}
-        onClose={() => setAdding(false)}
-        title="Add a member"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Dialog opened={adding} onClose={() => setAdding(false)} title="Add a member">
         <AddMember done={() => setAdding(false)} />
-      </Modal>
+      </Dialog>
       <ConfirmDialog
         opened={leaver !== undefined}
         close={() => setLeaver(undefined)}

@@ -1,4 +1,4 @@
-import { Anchor, Button, Modal, Stack } from "@mantine/core";
+import { Anchor, Button, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
@@ -14,6 +14,7 @@ import { usePages } from "../../forms/use-pages.ts";
 import { useMayWrite } from "../../session/use-viewer.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
@@ -82,15 +83,14 @@ export function Page() {
           />
         </Panel>
       )}
-      <Modal
+      <Dialog
         opened={edited !== undefined}
         onClose={() => setEdited(undefined)}
         title={edited === "new" ? "New schedule" : "Edit schedule"}
-        closeButtonProps={{ "aria-label": "Close" }}
         size="lg"
       >
         <ScheduleForm schedule={edited === "new" ? undefined : edited} done={() => setEdited(undefined)} />
-      </Modal>
+      </Dialog>
       <ConfirmDialog
         opened={doomed !== undefined}
         close={() => setDoomed(undefined)}

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { toApiError } from "../../../api/api-error.ts";
+import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorState } from "../../../ui/states.tsx";
 import { type FieldErrors, fieldErrors } from "./field-errors.ts";
 
@@ -40,13 +41,7 @@ export function FormDialog(props: {
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={title}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened={opened} onClose={close} title={title} size="lg">
       <form
         noValidate
         onSubmit={(event) => {
@@ -67,6 +62,6 @@ export function FormDialog(props: {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
