@@ -4,7 +4,7 @@ import { runFiles } from "../test/helpers/run-files.ts";
 import { buildDashboard } from "../test/web/built.ts";
 
 /** Acceptance tests with quick lines, which run with all others; long ones skip and run with `npm run acceptance`. */
-const quickAcceptance: readonly string[] = ["spine", "ai-test-runs"];
+const quickAcceptance: readonly string[] = ["spine", "ai-test-runs", "live"];
 
 const root = resolve(import.meta.dirname, "..");
 

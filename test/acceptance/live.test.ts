@@ -1,4 +1,5 @@
 import { test } from "node:test";
+import { noBrowser } from "../web/browser.ts";
 import { line } from "./line.ts";
 import { subscriptionsAttacked } from "./live/attacked.ts";
 import { clientScript } from "./live/client-script.ts";
@@ -12,7 +13,7 @@ test(
   ...line(
     1,
     "in a browser: a test run watched, looked into, retried and compared; 1,000 jobs cancelled by filter; a schedule fires; a pause stops one line and not the other",
-    { long: true },
+    { long: true, lacking: noBrowser },
     walkDashboard,
   ),
 );
@@ -21,7 +22,7 @@ test(
   ...line(
     2,
     "no page has a serious finding of axe; every action works by keyboard; under 300 KB of script for the first page",
-    { long: true },
+    { long: true, lacking: noBrowser },
     everyPage,
   ),
 );
@@ -30,7 +31,7 @@ test(
   ...line(
     3,
     "1,000,000 jobs in the organization: list, filter, search and overview each answer in under 300 ms at the API (p95)",
-    { long: true },
+    { long: true, lacking: noBrowser },
     readMillionOfOne,
   ),
 );
@@ -52,7 +53,7 @@ test(
   ...line(
     7,
     "a newcomer finds why a given job failed in at most three clicks from the first page",
-    {},
+    { lacking: noBrowser },
     findWhy,
   ),
 );
