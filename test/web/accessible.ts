@@ -12,8 +12,14 @@ type Violation = {
   nodes: { html: string; failureSummary: string }[];
 };
 
+/** What fades in has no contrast until it is there. What turns for ever, as a loader, is not waited for. */
+const settled = `Promise.all(document.getAnimations()
+  .filter(({ effect }) => effect?.getTiming().iterations !== Infinity)
+  .map(({ finished }) => finished.catch(() => undefined)))`;
+
 /** Refuses a page on which axe finds something serious or critical. */
 export async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(settled);
   await page.evaluate(axe);
   const { violations, passes } = (await page.evaluate("axe.run()")) as {
     violations: Violation[];

@@ -12,3 +12,8 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+/** Forgets what was read by whoever was signed in. */
+export function forgetAnswers(): void {
+  queryClient.removeQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("/") });
+}

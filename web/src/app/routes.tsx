@@ -35,8 +35,27 @@ const pages: RouteObject[] = [
   page("audit", () => import("../pages/audit/page.tsx")),
 ];
 
+/** The pages of operators, who have a frame and a sign-in of their own. */
+const operatorPages: RouteObject[] = [
+  page("operators/organizations", () => import("../operators/organizations/page.tsx")),
+  page("operators/organizations/:id", () => import("../operators/organization/page.tsx")),
+  page("operators/tasks", () => import("../operators/tasks/page.tsx")),
+  page("operators/workers", () => import("../operators/workers/page.tsx")),
+  page("operators/database", () => import("../operators/database/page.tsx")),
+  page("operators/audit", () => import("../operators/audit/page.tsx")),
+];
+
 export const router = createBrowserRouter(
   [
+    {
+      ErrorBoundary: Failure,
+      HydrateFallback: () => null,
+      lazy: () => import("../operators/shell.tsx"),
+      children: [
+        { path: "operators", element: <Navigate to="/operators/organizations" replace /> },
+        ...operatorPages,
+      ],
+    },
     {
       path: "/",
       Component: Shell,

@@ -1,19 +1,15 @@
-import { AppShell, Burger, Group, NavLink, ScrollArea, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { useEffect } from "react";
-import { Outlet, NavLink as RouterLink, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { useEffect, useMemo } from "react";
 import { follow } from "../live/live.ts";
-import { LiveButton } from "../live/live-button.tsx";
 import { useHasEvals } from "../pages/evals/shared/use-has-evals.ts";
 import { AccountMenu } from "../session/account-menu.tsx";
 import { useCredential } from "../session/credential.ts";
 import { memberCredential } from "../session/member.ts";
 import { SignInPage } from "../session/sign-in-page.tsx";
+import { organizationOf, useViewer } from "../session/use-viewer.ts";
+import { Frame } from "./frame.tsx";
 import { navigation } from "./navigation.ts";
-import classes from "./shell.module.css";
-import { ThemeSwitch } from "./theme-switch.tsx";
 
-/** Header, navigation and the page; or the sign-in while nobody is signed in. */
+/** The pages of a member, or the sign-in while nobody is signed in. */
 export function Shell() {
   const { token } = useCredential(memberCredential);
   useEffect(() => (token === undefined ? undefined : follow(token)), [token]);
@@ -21,73 +17,23 @@ export function Shell() {
 }
 
 function SignedIn() {
-  const [open, { toggle, close }] = useDisclosure(false);
-  const { pathname } = useLocation();
   const hasEvals = useHasEvals();
-  const loading = useNavigation().state !== "idle";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu of a small screen closes when the page changes
-  useEffect(() => close(), [pathname]);
+  const shown = useMemo(
+    () => navigation.filter(({ needsEvals }) => hasEvals || needsEvals !== true),
+    [hasEvals],
+  );
+  const viewer = useViewer();
+  const organization = organizationOf(viewer);
   return (
-    <AppShell
-      header={{ height: 48 }}
-      navbar={{ width: 200, breakpoint: "sm", collapsed: { mobile: !open } }}
-      padding="md"
-      classNames={{ header: classes.header ?? "", navbar: classes.navbar ?? "", main: classes.main ?? "" }}
-    >
-      <a href="#main" className="skip">
-        Skip to the page
-      </a>
-      <AppShell.Header>
-        <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
-          <Group gap="sm" wrap="nowrap">
-            <Burger
-              opened={open}
-              onClick={toggle}
-              hiddenFrom="sm"
-              size="sm"
-              aria-label={open ? "Close the navigation" : "Open the navigation"}
-              aria-expanded={open}
-            />
-            <img src="/dashboard/favicon.svg" alt="" width={22} height={22} />
-            <Text fw={650} size="lg" visibleFrom="xs">
-              Rowlock
-            </Text>
-          </Group>
-          <Group gap="xs" wrap="nowrap">
-            <LiveButton />
-            <ThemeSwitch />
-            <AccountMenu />
-          </Group>
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
-        <ScrollArea>
-          {navigation
-            .filter(({ needsEvals }) => hasEvals || needsEvals !== true)
-            .map(({ group, lines }) => (
-              <div key={group} className={classes.group}>
-                <Text size="xs" c="dimmed" fw={600} px={10} pb={4}>
-                  {group}
-                </Text>
-                {lines.map(({ path, label, icon: Icon }) => (
-                  <NavLink
-                    key={path}
-                    component={RouterLink}
-                    to={path}
-                    label={label}
-                    leftSection={<Icon />}
-                    active={pathname === path || pathname.startsWith(`${path}/`)}
-                    className={classes.link ?? ""}
-                  />
-                ))}
-              </div>
-            ))}
-        </ScrollArea>
-      </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} aria-busy={loading}>
-        <Outlet />
-      </AppShell.Main>
-      <ScrollRestoration />
-    </AppShell>
+    <Frame
+      name="Rowlock"
+      navigation={shown}
+      account={
+        <AccountMenu credential={memberCredential} name={organization}>
+          {viewer?.name ?? viewer?.email ?? "Signed in"} · {viewer?.role} of {organization}
+          {viewer?.apiKeyId == null ? null : ", by an API key"}
+        </AccountMenu>
+      }
+    />
   );
 }

@@ -32,6 +32,7 @@ export function LiveButton() {
 function describe({ link, paused }: LiveState): { word: string; hint: string } {
   if (paused) return { word: "Paused", hint: "Live updates are paused." };
   if (link === "open") return { word: "Live", hint: "Changes appear as they happen." };
+  if (link === "polling") return { word: "Every 2 s", hint: "The page looks again every 2 seconds." };
   return link === "connecting"
     ? { word: "Connecting", hint: "The live link is being opened; the page looks again every 5 seconds." }
     : { word: "Every 5 s", hint: "The live link is down; the page looks again every 5 seconds." };

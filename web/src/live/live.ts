@@ -4,13 +4,15 @@ import { memberCredential } from "../session/member.ts";
 import { type Client, connect, type LinkState } from "./connection.ts";
 import { refreshSoon } from "./refresh.ts";
 
-export type LiveState = { link: LinkState; paused: boolean };
+/** `polling`: there is no link, and the page looks by itself. */
+export type LiveState = { link: LinkState | "polling"; paused: boolean };
 
 /** Whether the page follows the jobs, for all who show it. */
 export const liveStore = createStore<LiveState>({ link: "connecting", paused: false });
 
 const changes = `subscription JobChanges { jobChanges { resync jobs { id } } }`;
 const pollMs = 5_000;
+const lookMs = 2_000;
 
 let client: Client | undefined;
 
@@ -53,6 +55,15 @@ export function follow(token: string): () => void {
     void opened.dispose();
     client = undefined;
   };
+}
+
+/** Looks again every two seconds until called back, where nobody tells of changes. */
+export function followByLooking(): () => void {
+  liveStore.set({ ...liveStore.get(), link: "polling" });
+  const poll = setInterval(() => {
+    if (!liveStore.get().paused && document.visibilityState === "visible") refreshSoon();
+  }, lookMs);
+  return () => clearInterval(poll);
 }
 
 export function setPaused(paused: boolean): void {

@@ -89,6 +89,11 @@ export type TaskPolicyPatch = {
   readonly rateMs?: number | null | undefined;
 };
 
+export type OperatorSignInQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OperatorSignInQuery = { readonly workers: { readonly nodes: ReadonlyArray<{ readonly id: string | null } | null> } | null };
+
 export type OrganizationSharesQueryVariables = Exact<{
   search?: string | null | undefined;
   after?: string | null | undefined;
@@ -102,7 +107,7 @@ export type OrganizationPolicyQueryVariables = Exact<{
 }>;
 
 
-export type OrganizationPolicyQuery = { readonly organizationShares: { readonly nodes: ReadonlyArray<{ readonly name: string | null, readonly inFlight: number | null, readonly waiting: number | null, readonly used: number | null, readonly due: number | null, readonly weight: number | null } | null> } | null, readonly policy: { readonly weight: number, readonly maxRunning: number | null, readonly rateJobs: number | null, readonly rateMs: number | null, readonly maxPending: number | null, readonly paused: boolean, readonly updatedAt: string, readonly retention: { readonly years: number | null, readonly months: number | null, readonly days: number | null, readonly hours: number | null, readonly minutes: number | null } | null } | null };
+export type OrganizationPolicyQuery = { readonly organizationShares: { readonly nodes: ReadonlyArray<{ readonly organizationId: string | null, readonly name: string | null, readonly weight: number | null, readonly inFlight: number | null, readonly waiting: number | null, readonly scheduled: number | null, readonly oldestWaitingSeconds: number | null, readonly used: number | null, readonly due: number | null, readonly paused: boolean | null, readonly ownPaused: boolean | null, readonly ownPausedTasks: ReadonlyArray<string | null> | null } | null> } | null, readonly policy: { readonly weight: number, readonly maxRunning: number | null, readonly rateJobs: number | null, readonly rateMs: number | null, readonly maxPending: number | null, readonly paused: boolean, readonly updatedAt: string, readonly retention: { readonly years: number | null, readonly months: number | null, readonly days: number | null, readonly hours: number | null, readonly minutes: number | null } | null } | null };
 
 export type CreatePolicyMutationVariables = Exact<{
   policy: PolicyInput;
@@ -157,6 +162,14 @@ export type OperatorAuditQueryVariables = Exact<{
 
 export type OperatorAuditQuery = { readonly auditEntries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly at: string, readonly operator: string | null, readonly action: string, readonly subject: string | null, readonly organizationId: string, readonly before: unknown, readonly after: unknown } | null>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
+export const OperatorSignInQueryText = `query OperatorSignIn {
+  workers(first: 1) {
+    nodes {
+      id
+    }
+  }
+}` as Operation<OperatorSignInQuery, OperatorSignInQueryVariables>;
+
 export const OrganizationSharesQueryText = `query OrganizationShares($search: String, $after: UUID) {
   organizationShares(search: $search, afterOrganization: $after, first: 100) {
     nodes {
@@ -182,12 +195,18 @@ export const OrganizationSharesQueryText = `query OrganizationShares($search: St
 export const OrganizationPolicyQueryText = `query OrganizationPolicy($id: UUID!) {
   organizationShares(organization: $id) {
     nodes {
+      organizationId
       name
+      weight
       inFlight
       waiting
+      scheduled
+      oldestWaitingSeconds
       used
       due
-      weight
+      paused
+      ownPaused
+      ownPausedTasks
     }
   }
   policy(organizationId: $id) {

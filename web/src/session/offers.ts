@@ -1,3 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
+
 /** One-click sign-ins that a server of development offers. */
 export type Offers = {
   offers: readonly { label: string; organization: string; token: string }[];
@@ -13,3 +15,11 @@ export async function readOffers(): Promise<Offers> {
   const body: unknown = await response.json().catch(() => undefined);
   return { ...none, ...(Object(body) as Partial<Offers>) };
 }
+
+/** The offers, once they are read; none until then. */
+export function useOffers(): Offers {
+  return useQuery({ queryKey: offersKey, queryFn: readOffers, staleTime: Infinity }).data ?? none;
+}
+
+/** As what the query client keeps them: no answer to anybody who is signed in. */
+export const offersKey = ["sign-in offers"] as const;

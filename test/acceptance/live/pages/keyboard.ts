@@ -104,7 +104,6 @@ export async function pressButtons(page: Page): Promise<{ pressed: number; opene
         .first()
         .waitFor({ state: "attached", timeout: 2_000 })
         .catch(() => assert.fail(`${url}: what "${name}" opens does not take the focus`));
-      await page.waitForTimeout(250); // It fades in, and what is half seen has no contrast.
       await assertAccessible(page);
       await page.keyboard.press("Escape");
       const closes = popup.waitFor({ state: "hidden", timeout: 1_000 });

@@ -6,11 +6,11 @@ import { useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Diff } from "../../ui/diff.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
-import { Diff } from "./diff.tsx";
 
 type Entry = NonNullable<NonNullable<AuditQuery["auditEntries"]>["nodes"][number]>;
 

@@ -1,7 +1,7 @@
 import type { RunLineFragment } from "../../../api/graphql.generated.ts";
 import { formatNumber, percent } from "../../../lib/text.ts";
 import { between, shortDuration } from "../../../lib/time.ts";
-import classes from "./figures.module.css";
+import { FigureList } from "../../../ui/figure-list.tsx";
 
 /** Counts, pass rate, latency, tokens and cost of a run. */
 export function Figures({ run, summary }: { run: RunLineFragment; summary: RunLineFragment["summary"] }) {
@@ -21,16 +21,7 @@ export function Figures({ run, summary }: { run: RunLineFragment; summary: RunLi
     ["Cost", summary?.cost === null || summary?.cost === undefined ? "—" : String(Number(summary.cost))],
     ["Took", between(summary?.startedAt, summary?.finishedAt) ?? "—"],
   ];
-  return (
-    <dl className={classes.figures}>
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureList figures={figures} />;
 }
 
 const ms = (value: number | null | undefined) =>

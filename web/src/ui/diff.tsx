@@ -1,6 +1,6 @@
 import { VisuallyHidden } from "@mantine/core";
-import classes from "./audit.module.css";
 import { changesOf } from "./changes.ts";
+import classes from "./diff.module.css";
 
 /** How many fields are shown at once; the rest opens. */
 const few = 3;

@@ -1,4 +1,4 @@
-import { hiddenText, isSecretName } from "../../lib/secrets.ts";
+import { hiddenText, isSecretName } from "../lib/secrets.ts";
 
 export type Change = { name: string; before: string | undefined; after: string | undefined };
 
