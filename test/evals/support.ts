@@ -31,7 +31,7 @@ export async function startEvals(given: Record<string, string> = {}): Promise<Ev
   const { default: runTest } = (await import("../../tasks/evals/run-test.ts")) as { default: RunTest };
   const { default: inTurn } = await import("../../tasks/evals/run-test-in-turn.ts");
   const { default: tryEndpoint } = await import("../../tasks/evals/try-endpoint.ts");
-  const world = await startWorld({ env, extensions: [evalsExtension(readSettings(env))] });
+  const world = await startWorld({ env, ops: true, extensions: [evalsExtension(readSettings(env))] });
   await register(world.db, runTest, inTurn, tryEndpoint);
   return {
     ...world,

@@ -5,7 +5,14 @@ import { launch } from "../../../web/browser.ts";
 import type { EvalsScene } from "../../../web/evals-scene.ts";
 
 /** By the parameters of the pages' routes: `/jobs/:id`. */
-export type Ids = { jobs: string; batches: string; "test-runs": string; "test-sets": string; other: string };
+export type Ids = {
+  organizations: string;
+  jobs: string;
+  batches: string;
+  "test-runs": string;
+  "test-sets": string;
+  other: string;
+};
 
 /** Something of everything in the north, so that no page is empty. */
 export async function fill({ world, bot }: EvalsScene): Promise<Ids> {
@@ -56,6 +63,7 @@ export async function fill({ world, bot }: EvalsScene): Promise<Ids> {
   );
   const [first = "", second = ""] = runs;
   return {
+    organizations: world.north.id,
     jobs: running,
     batches: launchBatch.batch.id,
     "test-runs": first,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { issueOperatorToken } from "../../../../src/tenancy/index.ts";
 import { assertAccessible } from "../../../web/accessible.ts";
 import { screenshot } from "../../../web/browser.ts";
 import { evalsSceneOf } from "../../../web/evals-scene.ts";
@@ -21,10 +22,15 @@ export async function everyPage(t: TestContext): Promise<string> {
   const total = { things: 0, pressed: 0, opened: 0 };
 
   const load = await firstLoad(scene);
-  const small = await scene.openAs("/overview", scene.world.north.owner, {
-    viewport: { width: 375, height: 740 },
-    colorScheme: "dark",
-  });
+  const operator = await issueOperatorToken(scene.world.settings, { name: "olga", expiresIn: "1h" });
+  const openBoth = async (options: BrowserContextOptions) => {
+    const page = await scene.openAs("/overview", scene.world.north.owner, options);
+    // Operators' pages have a sign-in of their own, in the same tab.
+    await page.evaluate(`sessionStorage.setItem("rowlock.operator", ${JSON.stringify(operator)})`);
+    return page;
+  };
+
+  const small = await openBoth({ viewport: { width: 375, height: 740 }, colorScheme: "dark" });
   for (const address of addresses) {
     await open(small, address);
     await assertAccessible(small);
@@ -34,10 +40,11 @@ export async function everyPage(t: TestContext): Promise<string> {
   }
   await small.context().close();
 
-  const page = await scene.openAs("/overview");
-  await page.getByRole("button", { name: /pause live updates/ }).click();
+  const page = await openBoth({});
   for (const address of addresses) {
     await open(page, address);
+    // So that nothing is drawn anew while it is walked through.
+    await page.getByRole("button", { name: /pause live updates/ }).click();
     await assertAccessible(page);
     await screenshot(page, `page${address.replaceAll(/[/]|[0-9a-f-]{36}/g, "-")}`);
     total.things += await assertReachable(page);
