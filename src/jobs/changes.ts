@@ -15,6 +15,15 @@ type Noted = {
 };
 
 const notedBy = new WeakMap<Pool, Noted>();
+const tellers = new WeakMap<Pool, Pool>();
+
+/**
+ * What is noted of `pool` goes out by `teller`, of the same login: while long transactions hold all of a worker's pool,
+ * its changes are told all the same.
+ */
+export function tellThrough(pool: Pool, teller: Pool): void {
+  tellers.set(pool, teller);
+}
 
 /**
  * Notes that a job of an organization has changed, for whoever watches; told within a tenth of a second, together with
@@ -44,7 +53,8 @@ export async function tellChanges(pool: Pool): Promise<void> {
       ids.push(id);
     }
   }
-  await pool
+  const teller = tellers.get(pool) ?? pool;
+  await teller
     .query({
       name: "rowlock_tell",
       text: "select rowlock_private.tell_changes($1, $2)",
@@ -52,7 +62,7 @@ export async function tellChanges(pool: Pool): Promise<void> {
     })
     .catch(() => {
       // The database is away, or this process is at its end: then nobody will ask again.
-      if (!pool.ending) for (const organizationId of jobs.keys()) noteChange(pool, organizationId, null);
+      if (!teller.ending) for (const organizationId of jobs.keys()) noteChange(pool, organizationId, null);
     });
 }
 

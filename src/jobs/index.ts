@@ -9,7 +9,7 @@ export {
   listBatches,
 } from "./batches.ts";
 export { listTasks, syncCatalogue, type TaskInfo } from "./catalogue.ts";
-export { noteChange, tellChanges } from "./changes.ts";
+export { noteChange, tellChanges, tellThrough } from "./changes.ts";
 export type { JobInfo, LongContext, StepContext, TransactionalContext } from "./context.ts";
 export {
   type Acted,

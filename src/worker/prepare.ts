@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { TaskList } from "graphile-worker";
 import type { Pool } from "pg";
 import { assertSchemaCurrent, createPool, locateDatabase, standardChains } from "../db/index.ts";
-import { syncCatalogue, type Task, watchSpeeds } from "../jobs/index.ts";
+import { syncCatalogue, type Task, tellThrough, watchSpeeds } from "../jobs/index.ts";
 import type { Logger } from "../log.ts";
 import { isCompiled, packageRoot, packageVersion, type Settings } from "../sdk/index.ts";
 import { refuseUnsafeLogin } from "../tenancy/index.ts";
@@ -18,6 +18,8 @@ import { watchSuspects } from "./suspects.ts";
 export type Prepared = {
   brokerUrl: string;
   taskPool: Pool;
+  /** One connection that no job takes, to tell those who watch. */
+  tellPool: Pool;
   /** Our tasks as Graphile Worker calls them, by name. */
   taskList: TaskList;
   lifelines: Lifelines;
@@ -41,6 +43,8 @@ export async function prepareWorker(
     name: "rowlock-task",
     logger,
   });
+  const tellPool = createPool({ url: logins.task, max: 1, name: "rowlock-tell", logger });
+  tellThrough(taskPool, tellPool);
   try {
     await refuseUnsafeLogin(taskPool, "TASK_DATABASE_URL");
     await assertSchemaCurrent(taskPool, standardChains(settings));
@@ -71,9 +75,9 @@ export async function prepareWorker(
       speeds: watchSpeeds(taskPool),
     };
     const taskList = Object.fromEntries([...tasks].map(([name, task]) => [name, brokerTask(task, tools)]));
-    return { brokerUrl: logins.broker, taskPool, taskList, lifelines: lines, dispatching };
+    return { brokerUrl: logins.broker, taskPool, tellPool, taskList, lifelines: lines, dispatching };
   } catch (error) {
-    await taskPool.end();
+    await Promise.all([taskPool.end(), tellPool.end()]);
     throw error;
   }
 }

@@ -52,7 +52,7 @@ export async function startWorker(
   const release = async () => {
     await Promise.all([prepared.lifelines.settled(), prepared.dispatching.settled()]);
     await tellChanges(prepared.taskPool);
-    await Promise.all([brokerPool.end(), prepared.taskPool.end()]);
+    await Promise.all([brokerPool.end(), prepared.taskPool.end(), prepared.tellPool.end()]);
   };
   const stopping = new AbortController();
   let runner: Runner;

@@ -74,6 +74,7 @@ export async function buildGraphql({
       resolvedPreset,
       rules: limitRules(settings),
       alike: alike(schema),
+      mostCost: settings.GRAPHQL_MAX_COST,
       maskError,
     }),
     release,

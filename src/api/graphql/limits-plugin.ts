@@ -77,7 +77,8 @@ function sizeOfPage([first, last]: readonly [unknown, unknown]): number | null {
   return typeof last === "number" ? null : pageSize.default;
 }
 
-function refusalOf(
+/** Why an operation is not executed: it may read more rows than `most`. */
+export function refusalOf(
   args: Pick<Grafast.ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">,
   most: number,
 ): GraphQLError | undefined {

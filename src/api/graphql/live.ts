@@ -10,6 +10,7 @@ import type { Member } from "../../tenancy/index.ts";
 import type { ChangeEvent } from "../live/group.ts";
 import { type Watch, type WatchReader, watchReader } from "../live/watch.ts";
 import type { AlikeForAll } from "./alike.ts";
+import { refusalOf } from "./limits-plugin.ts";
 
 declare global {
   namespace Grafast {
@@ -35,9 +36,11 @@ export function liveSchema(options: {
   resolvedPreset: GraphileConfig.ResolvedPreset;
   rules: readonly ValidationRule[];
   alike: AlikeForAll;
+  /** Rows that a read may take, as of a query. */
+  mostCost: number;
   maskError: (error: GraphQLError) => GraphQLError;
 }): LiveSchema | undefined {
-  const { schema, resolvedPreset, rules, alike, maskError } = options;
+  const { schema, resolvedPreset, rules, alike, mostCost, maskError } = options;
   const subscription = schema.getSubscriptionType();
   if (subscription === undefined || subscription === null) return undefined;
   // The same types with another entrance. Nobody but the hub can ask it.
@@ -49,8 +52,23 @@ export function liveSchema(options: {
     mutation: null,
     subscription: null,
   });
+  const read = watchReader(schema, rules, alike);
   return {
-    read: watchReader(schema, rules, alike),
+    // What costs too much is refused at once, not when first there is something to tell.
+    read(operation) {
+      const watch = read(operation);
+      if (!("document" in watch)) return watch;
+      const refusal = refusalOf(
+        {
+          schema: readAgain,
+          document: watch.document,
+          operationName: operation.operationName,
+          variableValues: { ...operation.variables },
+        },
+        mostCost,
+      );
+      return refusal === undefined ? watch : [refusal];
+    },
     async execute({ document, operation }, member, event) {
       const args = await hookArgs({
         schema: readAgain,

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Request, RequestHandler, Response } from "express";
 import { createHandler } from "graphql-sse/lib/use/express";
 import type { ExecutionResult } from "postgraphile/graphql";
 import type { RowlockError } from "../../sdk/index.ts";
 import { memberOf } from "../request.ts";
 import type { Hub } from "./hub.ts";
-import { asGraphqlError, standIn } from "./outlet.ts";
+import { asGraphqlError, patienceMs, standIn } from "./outlet.ts";
 import type { Watch, WatchReader } from "./watch.ts";
 
 export type EventStreams = { handle: RequestHandler; stop(): void };
 
 /** Results that wait for one client; of more there is but what stands for them. */
 const mostWaiting = 50;
+const lookEveryMs = 20;
 
 /** Subscriptions over HTTP as server-sent events, by the protocol of graphql-sse: one request each. */
 export function serveEventStreams({ hub, read }: { hub: Hub; read: WatchReader }): EventStreams {
@@ -22,7 +24,7 @@ export function serveEventStreams({ hub, read }: { hub: Hub; read: WatchReader }
       const watch = read(params);
       if (!("document" in watch)) return { data: null, errors: watch };
       const { expiresAt, ...member } = memberOf(request.raw);
-      const results = new Results(watch);
+      const results = new Results(watch, request.context.res);
       const seat = await hub.enter(member, expiresAt, (reason) => results.end(reason));
       const leave = seat.watch(watch, {
         next: (text) => results.push(text),
@@ -48,7 +50,10 @@ export function serveEventStreams({ hub, read }: { hub: Hub; read: WatchReader }
   };
 }
 
-/** The results of one stream, read as fast as its client reads. */
+/**
+ * The results of one stream. The protocol's library takes results as fast as they come and keeps what is not sent, so the
+ * next is given to it when the one before is on its way: a client that does not read costs what waits here, and is let go.
+ */
 class Results implements AsyncIterableIterator<ExecutionResult> {
   onOver: () => void = () => undefined;
   readonly #isState: boolean;
@@ -56,9 +61,11 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   #last: { error: RowlockError | undefined } | undefined;
   #over = false;
   #wake: () => void = () => undefined;
+  readonly #response: Response;
 
-  constructor(watch: Watch) {
+  constructor(watch: Watch, response: Response) {
     this.#isState = watch.field !== "jobChanges";
+    this.#response = response;
   }
 
   push(text: string): void {
@@ -76,6 +83,7 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
+    await this.#sent();
     while (!this.#over) {
       const text = this.#waiting.shift();
       if (text !== undefined) return { done: false, value: JSON.parse(text) as ExecutionResult };
@@ -90,6 +98,16 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
       });
     }
     return { done: true, value: undefined };
+  }
+
+  async #sent(): Promise<void> {
+    const since = performance.now();
+    while (this.#response.writableLength > 0 && !this.#over) {
+      await sleep(lookEveryMs);
+      if (performance.now() - since < patienceMs) continue;
+      this.#response.destroy();
+      await this.return();
+    }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {

@@ -4,7 +4,7 @@ import type { RowlockError } from "../../sdk/index.ts";
 /** What a connection may have unsent before its results are held back. */
 const mostUnsent = 1_048_576;
 /** Who reads nothing for so long is let go. */
-const patienceMs = 30_000;
+export const patienceMs = 30_000;
 const lookEveryMs = 100;
 
 /** A connection, as bytes go out of it. */
