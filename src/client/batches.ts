@@ -38,7 +38,9 @@ export type Batches<C> = {
   watch(id: string, options?: CallOptions): AsyncGenerator<Batch, void, undefined>;
 };
 
-const subscription = "subscription ($id: UUID!) { batch(id: $id) { id completedAt } }";
+/** It rings when what it selects differs: all that changes of a batch. */
+export const batchRings =
+  "subscription ($id: UUID!) { batch(id: $id) { completedAt onCompleteJobId progress { jobs blocked scheduled waiting queued running succeeded failed cancelled } } }";
 
 export function batchesOf<C>(connection: Connection): Batches<C> {
   const get = (id: string, options: CallOptions = {}) =>
@@ -59,7 +61,7 @@ export function batchesOf<C>(connection: Connection): Batches<C> {
         connection,
         {
           read: (call) => get(id, call),
-          rings: { query: subscription, id },
+          rings: { query: batchRings, id },
           ended: ({ completedAt }) => completedAt !== null,
         },
         options,

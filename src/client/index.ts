@@ -4,10 +4,11 @@
  */
 import { type Batches, batchesOf } from "./batches.ts";
 import type { Catalogue, CatalogueOf, TaskRecord } from "./catalogue.ts";
-import { type ClientOptions, connect } from "./connection.ts";
+import { type CallOptions, type ClientOptions, connect } from "./connection.ts";
 import { type Jobs, jobsOf } from "./jobs.ts";
 import { type Schedules, schedulesOf } from "./schedules.ts";
 import { type TestRuns, testRunsOf } from "./test-runs.ts";
+import type { Viewer } from "./types.ts";
 
 export type { Job, JobState, LaunchOptions } from "../sdk/index.ts";
 export type { Batches, BatchJob, BatchLaunch, BatchMember } from "./batches.ts";
@@ -27,7 +28,18 @@ export type { JobFilter, Jobs, LaunchCall, LaunchManyCall } from "./jobs.ts";
 export type { Page, Pages } from "./pages.ts";
 export type { ScheduleFields, SchedulePatch, Schedules } from "./schedules.ts";
 export type { Execution, TestRuns } from "./test-runs.ts";
-export type { Acted, Batch, Comparison, JobMatch, JobOf, Schedule, TestResult, TestRun } from "./types.ts";
+export type {
+  Acted,
+  Batch,
+  Comparison,
+  ErrorMatch,
+  JobMatch,
+  JobOf,
+  Schedule,
+  TestResult,
+  TestRun,
+  Viewer,
+} from "./types.ts";
 
 export type Client<C = Catalogue> = {
   readonly jobs: Jobs<C>;
@@ -35,6 +47,8 @@ export type Client<C = Catalogue> = {
   readonly schedules: Schedules<C>;
   /** Of the application shipped with Rowlock, AI test runs. */
   readonly testRuns: TestRuns;
+  /** Who it speaks as: organization, user and role. @throws ApiError UNAUTHENTICATED */
+  viewer(options?: CallOptions): Promise<Viewer>;
 };
 
 /**
@@ -52,5 +66,6 @@ export function createClient<Tasks extends TaskRecord = TaskRecord>(
     batches: batchesOf(connection),
     schedules: schedulesOf(connection),
     testRuns: testRunsOf(connection),
+    viewer: (options) => connection.call<Viewer>("GET", "/api/viewer", { ...options }),
   };
 }

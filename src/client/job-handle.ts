@@ -22,14 +22,16 @@ export type JobHandle<Result = unknown> = {
   retry(options?: CallOptions): Promise<JobOf<Result>>;
 };
 
-const subscription = "subscription ($id: UUID!) { job(id: $id) { id state } }";
+/** It rings when what it selects differs: all that changes of a job. */
+export const jobRings =
+  "subscription ($id: UUID!) { job(id: $id) { state attempt runAt startedAt finishedAt progress progressNote errorCode cancelRequestedAt } }";
 
 export function jobHandle<Result>(connection: Connection, id: string): JobHandle<Result> {
   const path = `/api/jobs/${encodeURIComponent(id)}`;
   const get = (options: CallOptions = {}) => connection.call<JobOf<Result>>("GET", path, options);
   const ended = ({ finishedAt }: JobOf<Result>) => finishedAt !== null;
   const follow = (options: CallOptions = {}) =>
-    watch(connection, { read: get, rings: { query: subscription, id }, ended }, options);
+    watch(connection, { read: get, rings: { query: jobRings, id }, ended }, options);
 
   return {
     id,

@@ -3,7 +3,7 @@ import type { Named, PayloadOf, ResultIn } from "./catalogue.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { type JobHandle, jobHandle } from "./job-handle.ts";
 import { type Pages, pagesOf } from "./pages.ts";
-import type { Acted, JobMatch } from "./types.ts";
+import type { Acted, ErrorMatch, JobMatch } from "./types.ts";
 
 /** Makes a launch safe to send again. Not given: a new one for each call, so that the client's own tries are safe. */
 export type Idempotent = { idempotencyKey?: string | undefined };
@@ -45,17 +45,14 @@ export type Jobs<C> = {
   cancel(id: string, options?: CallOptions & { reason?: string | undefined }): Promise<Job>;
   retry(id: string, options?: CallOptions): Promise<Job>;
   /** How many match: asked before `cancelMany` and `retryMany`, whose `atMost` it is. */
-  count(match: JobMatch & { errorCode?: string }, options?: CallOptions): Promise<number>;
+  count(match: JobMatch & ErrorMatch, options?: CallOptions): Promise<number>;
   /** @throws ApiError CONFLICT when more match than `atMost` */
   cancelMany(
     match: JobMatch,
     options: CallOptions & { atMost: number; reason?: string | undefined },
   ): Promise<Acted>;
   /** @throws ApiError CONFLICT when more match than `atMost` */
-  retryMany(
-    match: JobMatch & { errorCode?: string },
-    options: CallOptions & { atMost: number },
-  ): Promise<Acted>;
+  retryMany(match: JobMatch & ErrorMatch, options: CallOptions & { atMost: number }): Promise<Acted>;
 };
 
 export function jobsOf<C>(connection: Connection): Jobs<C> {

@@ -34,7 +34,9 @@ export type TestRuns = {
   compare(id: string, later?: string, options?: CallOptions): Promise<Comparison>;
 };
 
-const subscription = "subscription ($id: UUID!) { testRun(id: $id) { id state } }";
+/** It rings when what it selects differs: all that changes of a run. */
+export const testRunRings =
+  "subscription ($id: UUID!) { testRun(id: $id) { summary { state queued running passed failed errored cancelled finishedAt } } }";
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function testRunsOf(connection: Connection): TestRuns {
@@ -71,7 +73,7 @@ export function testRunsOf(connection: Connection): TestRuns {
         connection,
         {
           read: (call) => get(id, call),
-          rings: { query: subscription, id },
+          rings: { query: testRunRings, id },
           ended: ({ finishedAt }) => finishedAt !== null,
         },
         options,

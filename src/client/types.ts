@@ -21,6 +21,22 @@ export type JobMatch = {
   launchedAfter?: Date | undefined;
   launchedBefore?: Date | undefined;
   batchId?: string | undefined;
+  tag?: string | undefined;
+};
+
+/** Conditions on how jobs ended; `errorFingerprint` is the same for errors that differ in numbers, ids and quoted texts. */
+export type ErrorMatch = { errorCode?: string | undefined; errorFingerprint?: string | undefined };
+
+/** Who the client speaks as. Names are null where an application keeps them elsewhere. */
+export type Viewer = {
+  userId: string | null;
+  email: string | null;
+  name: string | null;
+  organizationId: string;
+  organizationName: string | null;
+  /** That of the membership, or of the API key if that is less. */
+  role: "owner" | "admin" | "member" | "viewer";
+  apiKeyId: string | null;
 };
 
 /** What was done at once, and how many more at work were asked to stop. */

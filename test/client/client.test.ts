@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { buildSchema, parse, validate } from "postgraphile/graphql";
+import { batchRings } from "../../src/client/batches.ts";
 import {
   ApiError,
   ConnectionError,
@@ -8,6 +12,9 @@ import {
   JobCancelledError,
   JobFailedError,
 } from "../../src/client/index.ts";
+import { jobRings } from "../../src/client/job-handle.ts";
+import { testRunRings } from "../../src/client/test-runs.ts";
+import { repository } from "../tooling/temp-tree.ts";
 import { errorOf, letStep, type Scene, startScene, typedClient } from "./support.ts";
 
 let scene: Scene;
@@ -76,6 +83,7 @@ test("waiting ends after its time or by its signal, and the job goes on", async 
 test("a job that is watched shows each step of its progress, to its end", async () => {
   const job = await scene.client.jobs.launch("count", { steps: 3, until: "watched" });
   const notes: (string | null | undefined)[] = [];
+  const began = performance.now();
   let last: { state: string; result: { counted: number } | null } | undefined;
   for await (const update of job.watch()) {
     last = update;
@@ -86,6 +94,36 @@ test("a job that is watched shows each step of its progress, to its end", async 
   }
   assert.deepEqual(notes, ["step 1", "step 2", "step 3"]);
   assert.deepEqual([last?.state, last?.result], ["succeeded", { counted: 3 }]);
+  assert.ok(performance.now() - began < 10_000, "it saw steps late");
+});
+
+test("while nothing happens a watched job is not asked for: a stream tells of changes", async () => {
+  const job = await scene.client.jobs.launch("greet", { name: "quiet" }, never);
+  const reads = () =>
+    scene.world.logged().filter(({ method, path }) => method === "GET" && path === `/api/jobs/${job.id}`)
+      .length;
+  const controller = new AbortController();
+  const watching = (async () => {
+    for await (const _ of job.watch({ signal: controller.signal })) void _;
+  })().catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const before = reads();
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  assert.ok(before >= 1, "it was not read at all");
+  assert.equal(reads(), before);
+  controller.abort();
+  await watching;
+});
+
+test("what it listens to is in the schema", () => {
+  const schema = buildSchema(readFileSync(join(repository, "schema.graphql"), "utf8"));
+  for (const text of [jobRings, batchRings, testRunRings])
+    assert.deepEqual(validate(schema, parse(text)), []);
+});
+
+test("it says who it speaks as", async () => {
+  const { role, organizationId } = await scene.client.viewer();
+  assert.deepEqual([role, organizationId], ["member", scene.world.north.id]);
 });
 
 test("a list is gone through job by job, or read by the page", async () => {
