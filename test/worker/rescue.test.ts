@@ -70,7 +70,7 @@ test("a worker whose connections are all cut, twice a second, loses nothing and 
   await until(
     () => jobRows(db),
     (rows) => rows.every(({ state }) => state === "succeeded"),
-    30_000,
+    60_000,
   );
   assert.deepEqual(
     await noteTexts(db),
