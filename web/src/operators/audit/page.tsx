@@ -3,12 +3,13 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { usePages } from "../../forms/use-pages.ts";
 import { shortId } from "../../lib/text.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Diff } from "../../ui/diff.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { useOperatorQuery } from "../door.ts";
 import { type OperatorAuditQuery, OperatorAuditQueryText } from "../graphql.generated.ts";
 
@@ -28,23 +29,20 @@ export function Page() {
         title="Audit"
         description="What operators changed, written in the transaction that changed it"
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the audit" />
-        ) : null
-      ) : (
-        <Panel title="Newest first" flush>
-          <DataTable
-            caption="Audit entries"
-            columns={columns}
-            rows={rows}
-            rowId={({ id }) => id}
-            empty={<Empty title="No operator has changed anything yet" />}
-            more={more(data.auditEntries?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the audit">
+        {(data) => (
+          <Panel title="Newest first" flush>
+            <DataTable
+              caption="Audit entries"
+              columns={columns}
+              rows={rows}
+              rowId={({ id }) => id}
+              empty={<Empty title="No operator has changed anything yet" />}
+              more={more(data.auditEntries?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
     </Stack>
   );
 }

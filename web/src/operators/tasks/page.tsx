@@ -1,11 +1,12 @@
 import { Badge, Button, Group, Stack } from "@mantine/core";
 import { PauseIcon, PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
+import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty, ErrorState } from "../../ui/states.tsx";
 import { useOperatorMutation, useOperatorQuery } from "../door.ts";
 import { TaskPoliciesQueryText, UpdateTaskPolicyMutationText } from "../graphql.generated.ts";
 import { limitsInWords } from "../organizations/limits.ts";
@@ -34,23 +35,20 @@ export function Page() {
         description="Limits and pauses of a task in all organizations together, such as those of a provider that all share."
         actions={add}
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
       {update.error === null ? null : <ErrorState error={update.error} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the limits" />
-        ) : null
-      ) : (
-        <Panel title="Tasks with limits" flush>
-          <DataTable
-            caption="Tasks with limits"
-            columns={columns}
-            rows={rows}
-            rowId={({ task }) => task}
-            empty={<Empty title="No task is limited">Each begins as soon as there is a hand for it.</Empty>}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the limits">
+        {() => (
+          <Panel title="Tasks with limits" flush>
+            <DataTable
+              caption="Tasks with limits"
+              columns={columns}
+              rows={rows}
+              rowId={({ task }) => task}
+              empty={<Empty title="No task is limited">Each begins as soon as there is a hand for it.</Empty>}
+            />
+          </Panel>
+        )}
+      </Answer>
       <TaskLimits policy={edited} close={() => setEdited(undefined)} />
     </Stack>
   );

@@ -1,11 +1,12 @@
 import { Badge, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { counted } from "../../lib/text.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { useOperatorQuery } from "../door.ts";
 import { type WorkersQuery, WorkersQueryText } from "../graphql.generated.ts";
 import { Holds } from "./holds.tsx";
@@ -30,33 +31,30 @@ export function Page() {
         title="Workers"
         description="A worker that is killed is noticed by its connection, and its jobs run again."
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the workers" />
-        ) : null
-      ) : (
-        <>
-          <Panel title="All workers" flush>
-            <DataTable
-              caption="Workers"
-              columns={columns}
-              rows={rows}
-              rowId={({ id }) => id ?? ""}
-              empty={
-                <Empty title="No worker is here">
-                  Jobs wait until one comes: start it with <code>rowlock worker</code>.
-                </Empty>
-              }
-            />
-          </Panel>
-          {rows
-            .filter(({ holds }) => (holds ?? []).length > 0)
-            .map(({ id, host, pid, holds }) => (
-              <Holds key={id} worker={`${host} ${pid}`} holds={holds ?? []} />
-            ))}
-        </>
-      )}
+      <Answer query={{ data, error, refetch }} what="the workers">
+        {() => (
+          <>
+            <Panel title="All workers" flush>
+              <DataTable
+                caption="Workers"
+                columns={columns}
+                rows={rows}
+                rowId={({ id }) => id ?? ""}
+                empty={
+                  <Empty title="No worker is here">
+                    Jobs wait until one comes: start it with <code>rowlock worker</code>.
+                  </Empty>
+                }
+              />
+            </Panel>
+            {rows
+              .filter(({ holds }) => (holds ?? []).length > 0)
+              .map(({ id, host, pid, holds }) => (
+                <Holds key={id} worker={`${host} ${pid}`} holds={holds ?? []} />
+              ))}
+          </>
+        )}
+      </Answer>
     </Stack>
   );
 }

@@ -5,12 +5,13 @@ import { type AuditQuery, AuditQueryText } from "../../api/graphql.generated.ts"
 import { useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Diff } from "../../ui/diff.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 
 type Entry = NonNullable<NonNullable<AuditQuery["auditEntries"]>["nodes"][number]>;
 
@@ -38,31 +39,28 @@ export function Page() {
         title="Audit"
         description="Written in the transaction that did it: what was rolled back is not here, and nothing is done without an entry."
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the audit" />
-        ) : null
-      ) : (
-        <Panel title="Newest first" flush>
-          <DataTable
-            caption="Audit entries"
-            columns={columns}
-            rows={rows}
-            rowId={({ id }) => id}
-            empty={
-              viewer === undefined || isAdmin ? (
-                <Empty title="Nothing was done yet" />
-              ) : (
-                <Empty title="Administrators read the audit">
-                  Your role is {viewer.role}: ask an administrator of the organization.
-                </Empty>
-              )
-            }
-            more={more(data.auditEntries?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the audit">
+        {(data) => (
+          <Panel title="Newest first" flush>
+            <DataTable
+              caption="Audit entries"
+              columns={columns}
+              rows={rows}
+              rowId={({ id }) => id}
+              empty={
+                viewer === undefined || isAdmin ? (
+                  <Empty title="Nothing was done yet" />
+                ) : (
+                  <Empty title="Administrators read the audit">
+                    Your role is {viewer.role}: ask an administrator of the organization.
+                  </Empty>
+                )
+              }
+              more={more(data.auditEntries?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
     </Stack>
   );
 }

@@ -4,12 +4,13 @@ import { type BatchesQuery, BatchesQueryText } from "../../api/graphql.generated
 import { useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { formatNumber } from "../../lib/text.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { CountsBar } from "./counts-bar.tsx";
 
 type Batch = NonNullable<NonNullable<BatchesQuery["batches"]>["nodes"][number]>;
@@ -60,28 +61,25 @@ export function Page() {
         title="Batches"
         description="Jobs that belong together, and one that runs when all have ended."
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the batches" />
-        ) : null
-      ) : (
-        <Panel title="Newest batches" flush>
-          <DataTable
-            caption="Batches"
-            columns={columns}
-            rows={rows}
-            rowId={({ id }) => id}
-            rowHref={({ id }) => `/batches/${id}`}
-            empty={
-              <Empty title="No batch yet">
-                An application makes one with <code>launchBatch</code>; a test run is one too.
-              </Empty>
-            }
-            more={more(data.batches?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the batches">
+        {(data) => (
+          <Panel title="Newest batches" flush>
+            <DataTable
+              caption="Batches"
+              columns={columns}
+              rows={rows}
+              rowId={({ id }) => id}
+              rowHref={({ id }) => `/batches/${id}`}
+              empty={
+                <Empty title="No batch yet">
+                  An application makes one with <code>launchBatch</code>; a test run is one too.
+                </Empty>
+              }
+              more={more(data.batches?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
     </Stack>
   );
 }

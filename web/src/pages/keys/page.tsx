@@ -9,6 +9,7 @@ import {
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -16,7 +17,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { KeyForm } from "./key-form.tsx";
 
 type Key = NonNullable<NonNullable<ApiKeysQuery["apiKeys"]>["nodes"][number]>;
@@ -48,23 +49,20 @@ export function Page() {
           </Button>
         }
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the keys" />
-        ) : null
-      ) : (
-        <Panel title="Keys" flush>
-          <DataTable
-            caption="API keys"
-            columns={columns}
-            rows={rows}
-            rowId={({ id }) => id}
-            empty={<Empty title="No key yet">A program needs one to launch jobs through the API.</Empty>}
-            more={more(data.apiKeys?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the keys">
+        {(data) => (
+          <Panel title="Keys" flush>
+            <DataTable
+              caption="API keys"
+              columns={columns}
+              rows={rows}
+              rowId={({ id }) => id}
+              empty={<Empty title="No key yet">A program needs one to launch jobs through the API.</Empty>}
+              more={more(data.apiKeys?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
       <Dialog
         opened={making}
         onClose={() => setMaking(false)}

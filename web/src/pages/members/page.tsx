@@ -12,13 +12,13 @@ import {
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { useIsAdmin } from "../../session/use-viewer.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { ErrorState, LoadingState } from "../../ui/states.tsx";
 import { AddMember } from "./add-member.tsx";
 import { roleNames } from "./roles.ts";
 
@@ -56,22 +56,19 @@ export function Page() {
           </Button>
         }
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the members" />
-        ) : null
-      ) : (
-        <Panel title="All members" flush>
-          <DataTable
-            caption="Members"
-            columns={columns}
-            rows={rows}
-            rowId={({ userId }) => userId}
-            more={more(data.memberships?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the members">
+        {(data) => (
+          <Panel title="All members" flush>
+            <DataTable
+              caption="Members"
+              columns={columns}
+              rows={rows}
+              rowId={({ userId }) => userId}
+              more={more(data.memberships?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
       <Dialog opened={adding} onClose={() => setAdding(false)} title="Add a member">
         <AddMember done={() => setAdding(false)} />
       </Dialog>

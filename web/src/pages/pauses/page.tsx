@@ -8,12 +8,13 @@ import {
 } from "../../api/graphql.generated.ts";
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { useIsAdmin } from "../../session/use-viewer.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 
 type Pause = NonNullable<NonNullable<PausesQuery["pauses"]>["nodes"][number]>;
 
@@ -49,7 +50,6 @@ export function Page() {
         title="Pauses"
         description="While paused, no job begins. What runs goes on to its end, and launches are taken and wait."
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
       <Panel title="Pause">
         <form
           onSubmit={(event) => {
@@ -87,21 +87,19 @@ export function Page() {
           </Stack>
         </form>
       </Panel>
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the pauses" />
-        ) : null
-      ) : (
-        <Panel title="Held back now" flush>
-          <DataTable
-            caption="Pauses"
-            columns={columns}
-            rows={rows}
-            rowId={(row) => row.task}
-            empty={<Empty title="Nothing is paused">Every task's jobs begin when it is their turn.</Empty>}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the pauses">
+        {() => (
+          <Panel title="Held back now" flush>
+            <DataTable
+              caption="Pauses"
+              columns={columns}
+              rows={rows}
+              rowId={(row) => row.task}
+              empty={<Empty title="Nothing is paused">Every task's jobs begin when it is their turn.</Empty>}
+            />
+          </Panel>
+        )}
+      </Answer>
       <ConfirmDialog
         opened={asked}
         close={() => setAsked(false)}

@@ -12,12 +12,13 @@ import {
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
 import { useMayWrite } from "../../session/use-viewer.ts";
+import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { Empty, ErrorState, LoadingState } from "../../ui/states.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { columnsOf } from "./columns.tsx";
 import type { Schedule } from "./schedule.ts";
 import { ScheduleForm } from "./schedule-form.tsx";
@@ -66,23 +67,20 @@ export function Page() {
         description="Each launches a job at every tick of its expression, once, however many workers there are."
         actions={create}
       />
-      {error === null ? null : <ErrorState error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the schedules" />
-        ) : null
-      ) : (
-        <Panel title="All schedules" flush>
-          <DataTable
-            caption="Schedules"
-            columns={columns}
-            rows={rows}
-            rowId={({ id }) => id}
-            empty={<Empty title="No schedule yet">A schedule launches a task every morning, say.</Empty>}
-            more={more(data.schedules?.pageInfo, isFetching)}
-          />
-        </Panel>
-      )}
+      <Answer query={{ data, error, refetch }} what="the schedules">
+        {(data) => (
+          <Panel title="All schedules" flush>
+            <DataTable
+              caption="Schedules"
+              columns={columns}
+              rows={rows}
+              rowId={({ id }) => id}
+              empty={<Empty title="No schedule yet">A schedule launches a task every morning, say.</Empty>}
+              more={more(data.schedules?.pageInfo, isFetching)}
+            />
+          </Panel>
+        )}
+      </Answer>
       <Dialog
         opened={edited !== undefined}
         onClose={() => setEdited(undefined)}
