@@ -38,7 +38,9 @@ export type Batches<C> = {
   watch(id: string, options?: CallOptions): AsyncGenerator<Batch, void, undefined>;
 };
 
-const subscription = "subscription ($id: UUID!) { batch(id: $id) { id completedAt } }";
+// It is told when what was asked for has changed: so all of it that changes.
+const subscription = `subscription ($id: UUID!) { batch(id: $id) {
+  id completedAt progress { waiting scheduled blocked queued running succeeded failed cancelled } } }`;
 
 export function batchesOf<C>(connection: Connection): Batches<C> {
   const get = (id: string, options: CallOptions = {}) =>

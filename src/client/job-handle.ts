@@ -22,7 +22,9 @@ export type JobHandle<Result = unknown> = {
   retry(options?: CallOptions): Promise<JobOf<Result>>;
 };
 
-const subscription = "subscription ($id: UUID!) { job(id: $id) { id state } }";
+// A state is told when what was asked for has changed: so all of it that changes while a job goes on.
+const subscription =
+  "subscription ($id: UUID!) { job(id: $id) { id state attempt runAt startedAt finishedAt cancelRequestedAt progress progressNote } }";
 
 export function jobHandle<Result>(connection: Connection, id: string): JobHandle<Result> {
   const path = `/api/jobs/${encodeURIComponent(id)}`;

@@ -34,7 +34,9 @@ export type TestRuns = {
   compare(id: string, later?: string, options?: CallOptions): Promise<Comparison>;
 };
 
-const subscription = "subscription ($id: UUID!) { testRun(id: $id) { id state } }";
+// It is told when what was asked for has changed: so all of it that changes.
+const subscription = `subscription ($id: UUID!) { testRun(id: $id) {
+  id summary { state queued running passed failed errored cancelled } } }`;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function testRunsOf(connection: Connection): TestRuns {
