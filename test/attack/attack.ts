@@ -1,6 +1,7 @@
 import type { TestDatabase } from "../helpers/database.ts";
 import { type Arena, lookAround, prepareArena } from "./arena.ts";
 import { EnoughFound, type Finding, startReport } from "./report.ts";
+import { attackFunctions } from "./sql/functions.ts";
 import { sqlCases, tableCases } from "./sql/index.ts";
 import { attackInTasks } from "./tasks/index.ts";
 
@@ -36,6 +37,8 @@ export async function attack(database: TestDatabase, options: AttackOptions = {}
     if (first !== undefined) {
       for (const run of tableCases) await run({ ...arena, targets: [first] }, report);
     }
+    // A table that tenants never meet is noticed by the functions that read and write it.
+    else if (options.lookFirstAt !== undefined) await attackFunctions(arena, report);
     for (const run of Object.values(sqlCases)) await run(arena, report);
     await attackInTasks(arena, report);
   } catch (error) {

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { launchJob, runJob, syncCatalogue, type Task } from "../../src/jobs/index.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import { createTestDatabase, type TestDatabase, withClient } from "../helpers/database.ts";
+import { inherited } from "../helpers/inherited.ts";
 import { type Arena, prepareArena } from "./arena.ts";
 import * as tasks from "./fixtures/notes.ts";
 import { describeFindings, markIn, startReport } from "./report.ts";
@@ -176,7 +177,7 @@ for (const task of [tasks.hang, tasks.hangLong]) {
     const text = `half done by ${name}`;
     const id = await launch(arena.north, task, { text });
     const child = spawn(process.execPath, [join(import.meta.dirname, "fixtures/run-worker.ts")], {
-      env: { PATH: process.env.PATH, ...workerEnvironment(db, folder.path) },
+      env: { ...inherited, ...workerEnvironment(db, folder.path) },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const died = once(child, "exit");

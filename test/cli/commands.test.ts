@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
+import { inherited } from "../helpers/inherited.ts";
 import { brokerRows, createNotes, jobRows, noteTexts } from "../helpers/jobs.ts";
 import { makeOrganization, type TestOrganization } from "../helpers/organization.ts";
 import { workerEnv } from "../helpers/worker.ts";
@@ -24,7 +25,7 @@ function rowlock(...args: string[]): { code: number | null; stdout: string; stde
     cwd: root,
     encoding: "utf8",
     timeout: 30_000,
-    env: { PATH: process.env.PATH, ...workerEnv(db), DATABASE_URL: db.urls.admin, JWT_SECRET: secret },
+    env: { ...inherited, ...workerEnv(db), DATABASE_URL: db.urls.admin, JWT_SECRET: secret },
   });
   return { code: status, stdout, stderr };
 }

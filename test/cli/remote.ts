@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inherited } from "../helpers/inherited.ts";
 
 const rowlock = join(import.meta.dirname, "../../bin/rowlock.js");
 
@@ -13,7 +14,7 @@ export type Started = { ended: Promise<Ended>; signal(name: NodeJS.Signals): voi
 /** Starts a command that talks to the API: it is given an address and a token, and nothing else. */
 export function start(args: string[], env: Record<string, string>, cwd?: string): Started {
   const child = spawn(process.execPath, [rowlock, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...inherited, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 60_000,

@@ -85,7 +85,8 @@ test("a job that is watched shows each step of its progress, to its end", async 
   const notes: (string | null | undefined)[] = [];
   const began = performance.now();
   let last: { state: string; result: { counted: number } | null } | undefined;
-  for await (const update of job.watch()) {
+  // By its stream: who hears nothing of a change looks again after 30 seconds.
+  for await (const update of job.watch({ signal: AbortSignal.timeout(25_000) })) {
     last = update;
     const note = update.progress?.note;
     if (note === undefined || note === null || note === notes.at(-1)) continue;

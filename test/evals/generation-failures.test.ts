@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from "node:test";
 import type { RetryLater } from "../../src/jobs/index.ts";
 import { packageRoot } from "../../src/sdk/index.ts";
 import { withClient } from "../helpers/database.ts";
+import { inherited } from "../helpers/inherited.ts";
 import { redeliver, until } from "../helpers/jobs.ts";
 import { type FakeModels, serveModels } from "./fake-models/index.ts";
 import {
@@ -137,7 +138,7 @@ test("a set that is deleted meanwhile ends it", async () => {
 function startWorkerProcess(): ChildProcess {
   return spawn(process.execPath, [join(packageRoot, "bin", "rowlock.js"), "worker"], {
     env: {
-      PATH: process.env.PATH,
+      ...inherited,
       NODE_ENV: "test",
       LOG_LEVEL: "error",
       TASK_DATABASE_URL: world.db.urls.task,

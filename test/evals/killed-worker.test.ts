@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../src/sdk/index.ts";
 import { withClient } from "../helpers/database.ts";
+import { inherited } from "../helpers/inherited.ts";
 import { deliver, redeliver, until } from "../helpers/jobs.ts";
 import { serveBot } from "./bot.ts";
 import { type EvalsWorld, execute, getRun, jobsOf, plan, results, startEvals } from "./support.ts";
@@ -20,7 +21,7 @@ const waitAtGate = `
 function startWorkerProcess(world: EvalsWorld): ChildProcess {
   return spawn(process.execPath, [join(packageRoot, "bin", "rowlock.js"), "worker"], {
     env: {
-      PATH: process.env.PATH,
+      ...inherited,
       NODE_ENV: "test",
       LOG_LEVEL: "error",
       TASK_DATABASE_URL: world.db.urls.task,

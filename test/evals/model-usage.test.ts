@@ -7,6 +7,7 @@ import { packageRoot, sqlstateOf } from "../../src/sdk/index.ts";
 import { withTenant } from "../../src/tenancy/index.ts";
 import type { Person } from "../api/support.ts";
 import { withClient } from "../helpers/database.ts";
+import { inherited } from "../helpers/inherited.ts";
 import { deliver, redeliver, until } from "../helpers/jobs.ts";
 import { type FakeModels, serveModels } from "./fake-models/index.ts";
 import { executeAgainstModel, ledger } from "./model-support.ts";
@@ -230,7 +231,7 @@ test("a worker killed as it stores an answer stores neither it nor its cost; the
 function startWorker(): ChildProcess {
   return spawn(process.execPath, [join(packageRoot, "bin", "rowlock.js"), "worker"], {
     env: {
-      PATH: process.env.PATH,
+      ...inherited,
       NODE_ENV: "test",
       LOG_LEVEL: "error",
       TASK_DATABASE_URL: world.db.urls.task,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inherited } from "../helpers/inherited.ts";
 
 const root = join(import.meta.dirname, "../..");
 const keptLines = 1_000;
@@ -50,7 +51,7 @@ export function startService(
     const preload = ["--import", join(import.meta.dirname, "child.ts")];
     const mine = spawn(process.execPath, [...preload, "bin/rowlock.js", command], {
       cwd: root,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { ...inherited, HOME: process.env.HOME, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     child = mine;

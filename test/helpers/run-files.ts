@@ -3,6 +3,9 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { holdServer } from "./postgres.ts";
 
+/** Files in the table at the end of a longer run. */
+const slowestShown = 12;
+
 export type RunOptions = {
   /** Absolute paths of test files. */
   files: string[];
@@ -35,7 +38,7 @@ export async function runFiles(options: RunOptions): Promise<number> {
 
 async function runAgainstServer(options: RunOptions, interrupted: AbortSignal): Promise<number> {
   const tally = { ran: new Map(options.files.map((file) => [file, 0])), skipped: [] as string[], failed: 0 };
-  const ended = new Set<string>();
+  const ended = new Map<string, number>();
   const tooLong = AbortSignal.timeout(options.runTimeoutMs);
   const stream = run({
     files: options.files,
@@ -54,14 +57,21 @@ async function runAgainstServer(options: RunOptions, interrupted: AbortSignal): 
     tally.failed += 1;
     if (file !== undefined) tally.ran.set(file, (tally.ran.get(file) ?? 0) + 1);
   });
-  stream.on("test:summary", ({ file }) => {
-    if (file !== undefined) ended.add(file);
+  stream.on("test:summary", ({ file, duration_ms }) => {
+    if (file !== undefined) ended.set(file, duration_ms);
   });
   const report = stream.compose(spec);
   report.pipe(process.stdout);
   await new Promise((resolve, reject) => report.once("end", resolve).once("error", reject));
 
   for (const line of tally.skipped) console.log(`skipped: ${line}`);
+  if (ended.size > slowestShown) {
+    const slowest = [...ended].sort(([, a], [, b]) => b - a).slice(0, slowestShown);
+    console.log("The slowest files:");
+    for (const [file, ms] of slowest) {
+      console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${relative(process.cwd(), file)}`);
+    }
+  }
   const complaints: string[] = [];
   if (interrupted.aborted) complaints.push("The run was interrupted.");
   if (tooLong.aborted) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readSettings, type Settings } from "../../src/sdk/index.ts";
 import type { TestWorker } from "../../src/testing/index.ts";
 import type { TestDatabase } from "./database.ts";
+import { inherited } from "./inherited.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const fixtures = join(repository, "test/worker/fixtures");
@@ -64,7 +65,7 @@ export function spawnWorker(
         ];
   const child: ChildProcess = spawn(process.execPath, script, {
     cwd: fixtures,
-    env: { PATH: process.env.PATH, ...workerEnv(db, env) },
+    env: { ...inherited, ...workerEnv(db, env) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

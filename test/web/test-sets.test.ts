@@ -19,7 +19,7 @@ test("a test set is made, filled by hand and by file, and kept", { skip: noBrows
   await dialog.getByLabel("Input").fill("What is the capital of France?");
   await dialog.getByLabel("Expected output").fill("Paris");
   await dialog.getByRole("button", { name: "Add" }).click();
-  await page.getByText("What is the capital of France?").waitFor();
+  await page.getByRole("cell", { name: "What is the capital of France?" }).waitFor();
 
   await page.getByRole("button", { name: "Add a test" }).click();
   await dialog.getByText("Conversation").click();
