@@ -73,6 +73,7 @@ export async function buildGraphql({
       schema,
       resolvedPreset,
       rules: limitRules(settings),
+      mostRows: settings.GRAPHQL_MAX_COST,
       alike: alike(schema),
       maskError,
     }),

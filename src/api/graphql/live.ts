@@ -10,6 +10,7 @@ import type { Member } from "../../tenancy/index.ts";
 import type { ChangeEvent } from "../live/group.ts";
 import { type Watch, type WatchReader, watchReader } from "../live/watch.ts";
 import type { AlikeForAll } from "./alike.ts";
+import { costRefusal } from "./limits-plugin.ts";
 
 declare global {
   namespace Grafast {
@@ -34,10 +35,12 @@ export function liveSchema(options: {
   schema: GraphQLSchema;
   resolvedPreset: GraphileConfig.ResolvedPreset;
   rules: readonly ValidationRule[];
+  /** Rows one operation may read. */
+  mostRows: number;
   alike: AlikeForAll;
   maskError: (error: GraphQLError) => GraphQLError;
 }): LiveSchema | undefined {
-  const { schema, resolvedPreset, rules, alike, maskError } = options;
+  const { schema, resolvedPreset, rules, mostRows, alike, maskError } = options;
   const subscription = schema.getSubscriptionType();
   if (subscription === undefined || subscription === null) return undefined;
   // The same types with another entrance. Nobody but the hub can ask it.
@@ -50,7 +53,12 @@ export function liveSchema(options: {
     subscription: null,
   });
   return {
-    read: watchReader(schema, rules, alike),
+    read: watchReader({
+      schema,
+      rules,
+      tooDear: (operation) => costRefusal(operation, mostRows),
+      alikeForAll: alike,
+    }),
     async execute({ document, operation }, member, event) {
       const args = await hookArgs({
         schema: readAgain,
