@@ -30,6 +30,11 @@ export const errorRegistry = {
   INVALID_BODY: { sqlstate: null, status: 400, means: "the request body cannot be read" },
   PAYLOAD_TOO_LARGE: { sqlstate: "RL413", status: 413, means: "the payload or body is over its bound" },
   QUERY_LIMIT: { sqlstate: null, status: 400, means: "a GraphQL query is too deep, too wide or too dear" },
+  NOT_READ: {
+    sqlstate: null,
+    status: 408,
+    means: "results of a subscription were not read for half a minute",
+  },
   IMPORT_INVALID: {
     sqlstate: "RL424",
     status: 422,

@@ -93,6 +93,8 @@ export async function startWorld(
     /** With the operators' door. */
     ops?: boolean;
     signInOffers?: ApiOptions["signInOffers"];
+    /** The way of the API to its database, such as one that counts. */
+    through?: (url: string) => Promise<string>;
   } = {},
 ): Promise<World> {
   const db = await createTestDatabase();
@@ -132,7 +134,8 @@ export async function startWorld(
       },
     }),
   });
-  const pool = createPool({ url: db.urls.api, max: 5, name: "api under test", logger });
+  const url = (await options.through?.(db.urls.api)) ?? db.urls.api;
+  const pool = createPool({ url, max: 5, name: "api under test", logger });
   const opsPool =
     options.ops === true
       ? createPool({ url: db.urls.ops, max: 2, name: "operators' door under test", logger })

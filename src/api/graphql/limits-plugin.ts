@@ -27,7 +27,7 @@ export function limitsPlugin(limits: QueryLimits): GraphileConfig.Plugin {
     grafast: {
       middleware: {
         execute(next, { args }) {
-          const refusal = refusalOf(args, limits.GRAPHQL_MAX_COST);
+          const refusal = costRefusal(args, limits.GRAPHQL_MAX_COST);
           return refusal === undefined ? next() : { errors: [refusal] };
         },
       },
@@ -77,8 +77,8 @@ function sizeOfPage([first, last]: readonly [unknown, unknown]): number | null {
   return typeof last === "number" ? null : pageSize.default;
 }
 
-/** Why an operation is not executed: it may read more rows than `most`. */
-export function refusalOf(
+/** Why an operation is refused whose page sizes, or whose rows in all, are over their bounds. */
+export function costRefusal(
   args: Pick<Grafast.ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">,
   most: number,
 ): GraphQLError | undefined {

@@ -10,7 +10,7 @@ import type { Member } from "../../tenancy/index.ts";
 import type { ChangeEvent } from "../live/group.ts";
 import { type Watch, type WatchReader, watchReader } from "../live/watch.ts";
 import type { AlikeForAll } from "./alike.ts";
-import { refusalOf } from "./limits-plugin.ts";
+import { costRefusal } from "./limits-plugin.ts";
 
 declare global {
   namespace Grafast {
@@ -35,12 +35,12 @@ export function liveSchema(options: {
   schema: GraphQLSchema;
   resolvedPreset: GraphileConfig.ResolvedPreset;
   rules: readonly ValidationRule[];
+  /** Rows one operation may read. */
+  mostRows: number;
   alike: AlikeForAll;
-  /** Rows that a read may take, as of a query. */
-  mostCost: number;
   maskError: (error: GraphQLError) => GraphQLError;
 }): LiveSchema | undefined {
-  const { schema, resolvedPreset, rules, alike, mostCost, maskError } = options;
+  const { schema, resolvedPreset, rules, mostRows, alike, maskError } = options;
   const subscription = schema.getSubscriptionType();
   if (subscription === undefined || subscription === null) return undefined;
   // The same types with another entrance. Nobody but the hub can ask it.
@@ -52,23 +52,13 @@ export function liveSchema(options: {
     mutation: null,
     subscription: null,
   });
-  const read = watchReader(schema, rules, alike);
   return {
-    // What costs too much is refused at once, not when first there is something to tell.
-    read(operation) {
-      const watch = read(operation);
-      if (!("document" in watch)) return watch;
-      const refusal = refusalOf(
-        {
-          schema: readAgain,
-          document: watch.document,
-          operationName: operation.operationName,
-          variableValues: { ...operation.variables },
-        },
-        mostCost,
-      );
-      return refusal === undefined ? watch : [refusal];
-    },
+    read: watchReader({
+      schema,
+      rules,
+      tooDear: (operation) => costRefusal(operation, mostRows),
+      alikeForAll: alike,
+    }),
     async execute({ document, operation }, member, event) {
       const args = await hookArgs({
         schema: readAgain,

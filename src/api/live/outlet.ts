@@ -1,10 +1,11 @@
-import { GraphQLError } from "postgraphile/graphql";
-import type { RowlockError } from "../../sdk/index.ts";
+import { RowlockError } from "../../sdk/index.ts";
 
 /** What a connection may have unsent before its results are held back. */
 const mostUnsent = 1_048_576;
 /** Who reads nothing for so long is let go. */
-export const patienceMs = 30_000;
+const patienceMs = 30_000;
+/** For the reason to reach who begins to read again. */
+const farewellMs = 10_000;
 const lookEveryMs = 100;
 
 /** A connection, as bytes go out of it. */
@@ -30,13 +31,21 @@ export class Outlet {
     this.#wire = wire;
   }
 
-  /** @param whenBehind what is sent instead of everything that was held back */
-  next(id: string, text: string, whenBehind: () => string, send: (text: string) => void): void {
-    if (!this.#held.has(id) && this.#wire.unsent() < mostUnsent) {
+  /** Whether something waits for the client to read. */
+  get isBehind(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** @param isState whether a result stands for all before it; else they have to be read again by whoever is behind */
+  next(id: string, text: string, isState: boolean, send: (text: string) => void): void {
+    const held = this.#held.get(id);
+    if (held === undefined && this.#wire.unsent() < mostUnsent) {
       send(text);
       return;
     }
-    this.#held.set(id, { text: whenBehind(), send });
+    // That changes were missed is said once, however many are.
+    const standsIn = isState ? text : (held?.text ?? asMissed(text));
+    this.#held.set(id, { text: standsIn, send });
     if (this.#timer !== undefined) return;
     this.#since = performance.now();
     this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
@@ -68,17 +77,18 @@ export class Outlet {
   }
 }
 
-/** What went wrong with a subscription, as GraphQL says it. */
-export function asGraphqlError({ message, code }: RowlockError): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+/** Why a connection ends whose client has read nothing for too long. */
+export function notRead(): RowlockError {
+  return new RowlockError("NOT_READ", "Results were not read for half a minute. Connect again.");
 }
 
-/**
- * What stands for all results that were held back: of a state the latest, of changes that they must be read again. In
- * the shape of the one at hand, whatever its fields are called.
- */
-export function standIn(text: string, isState: boolean): string {
-  if (isState) return text;
+/** How long a connection that has ended may take to say why, before it is cut. */
+export function hangUpWithin(reason: RowlockError | undefined): number {
+  return reason?.code === "NOT_READ" ? farewellMs : 1_000;
+}
+
+/** What stands for all changes that were held back: that they must be read again, whatever the fields are called. */
+function asMissed(text: string): string {
   const result = JSON.parse(text) as { data?: Record<string, Record<string, unknown> | null> };
   for (const changes of Object.values(result.data ?? {})) {
     for (const [name, value] of Object.entries(changes ?? {})) {

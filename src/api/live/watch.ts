@@ -43,15 +43,24 @@ const mostRemembered = 500;
 
 export type WatchReader = (operation: Operation) => Watch | readonly GraphQLError[];
 
-/**
- * Makes the function that reads a subscription: checked by the rules of queries, one plain root field.
- * @param alikeForAll whether a document reaches nothing that depends on the user
- */
-export function watchReader(
-  schema: GraphQLSchema,
-  rules: readonly ValidationRule[],
-  alikeForAll: (document: DocumentNode) => boolean,
-): WatchReader {
+/** The bounds of queries, and what they allow. */
+export type WatchRules = {
+  schema: GraphQLSchema;
+  /** Of the text. */
+  rules: readonly ValidationRule[];
+  /** Of the text with its variables. */
+  tooDear(operation: {
+    schema: GraphQLSchema;
+    document: DocumentNode;
+    operationName: string | undefined;
+    variableValues: Record<string, unknown>;
+  }): GraphQLError | undefined;
+  /** Whether a document reaches nothing that depends on the user. */
+  alikeForAll(document: DocumentNode): boolean;
+};
+
+/** Makes the function that reads a subscription: checked by the rules of queries, one plain root field. */
+export function watchReader({ schema, rules, tooDear, alikeForAll }: WatchRules): WatchReader {
   type Known = { errors: readonly GraphQLError[] } | { document: DocumentNode; alike: boolean };
   const known = new Map<string, Known>();
   const read = (query: string): Known => {
@@ -90,6 +99,13 @@ export function watchReader(
       { maxErrors: 10 },
     );
     if (variables.errors !== undefined) return variables.errors;
+    const refusal = tooDear({
+      schema,
+      document: found.document,
+      operationName: operation.operationName ?? undefined,
+      variableValues: { ...operation.variables },
+    });
+    if (refusal !== undefined) return [refusal];
     const id = idOf(schema, root, variables.coerced);
     if (id instanceof GraphQLError) return [id];
 

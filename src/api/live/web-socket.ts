@@ -7,7 +7,8 @@ import type { RowlockError } from "../../sdk/index.ts";
 import type { Authenticate } from "../../tenancy/index.ts";
 import { toCallerError } from "../errors.ts";
 import type { Hub, Seat } from "./hub.ts";
-import { asGraphqlError, Outlet, standIn } from "./outlet.ts";
+import { lastResult } from "./last-result.ts";
+import { hangUpWithin, notRead, Outlet } from "./outlet.ts";
 import type { Watch, WatchReader } from "./watch.ts";
 
 export type SocketOptions = { path: string; hub: Hub; read: WatchReader; authenticate: Authenticate };
@@ -99,14 +100,22 @@ function connect(
 ): void {
   const outlet = new Outlet({
     unsent: () => socket.bufferedAmount,
-    tooSlow: () => socket.close(4408, "Results were not read for half a minute. Connect again."),
+    tooSlow() {
+      extra.seat?.leave();
+      close(socket, notRead());
+    },
   });
   const extra: Extra = { socket, request, outlet };
   let answered = true;
+  let unsent = 0;
   const ping = setInterval(() => {
-    if (!answered) socket.terminate();
+    if (socket.readyState !== socket.OPEN) return;
+    // Its answer comes after what it has yet to read: who reads, however slowly, is the outlet's matter.
+    const reads = outlet.isBehind || socket.bufferedAmount < unsent;
+    if (!answered && !reads) socket.terminate();
     answered = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
+    unsent = socket.bufferedAmount;
+    socket.ping();
   }, pingMs);
   socket.on("pong", () => {
     answered = true;
@@ -137,41 +146,23 @@ function connect(
   });
 }
 
-/**
- * What the protocol takes for the results of a subscription. It sees the last of them alone: all others go past it to the
- * socket, as one text for all who watch the same.
- */
+/** Watches on behalf of the protocol, which is told of the end alone: results go past it to the socket. */
 function watchOver({ extra }: Connected, id: string, watch: Watch): AsyncIterableIterator<never> {
   const { socket, outlet, seat } = extra;
-  const end = Promise.withResolvers<RowlockError | undefined>();
+  const ending = Promise.withResolvers<RowlockError | undefined>();
+  const isState = watch.field !== "jobChanges";
   const send = (text: string) => {
     socket.send(`{"id":${JSON.stringify(id)},"type":"next","payload":${text}}`);
   };
   const stop = seat?.watch(watch, {
-    next: (text) => outlet.next(id, text, () => standIn(text, watch.field !== "jobChanges"), send),
-    fail: (error) => end.resolve(error),
-    complete: () => end.resolve(undefined),
+    next: (text) => outlet.next(id, text, isState, send),
+    fail: (error) => ending.resolve(error),
+    complete: () => ending.resolve(undefined),
   });
-  const over = () => {
+  const results = lastResult(ending.promise, () => {
     stop?.();
     outlet.drop(id);
-  };
-  let told = false;
-  const results = {
-    async next() {
-      const error = await end.promise;
-      over();
-      if (error === undefined || told) return { done: true as const, value: undefined };
-      told = true;
-      return { done: false as const, value: { errors: [asGraphqlError(error)] } };
-    },
-    async return() {
-      over();
-      end.resolve(undefined);
-      return { done: true as const, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => results,
-  };
+  });
   return results as unknown as AsyncIterableIterator<never>;
 }
 
@@ -187,12 +178,13 @@ function close(socket: WebSocket, reason: RowlockError): void {
   const text = Buffer.from(`${reason.code}: ${reason.message}`).subarray(0, 120).toString();
   socket.close(closeCode(reason), text.replace(/\uFFFD+$/, ""));
   // Whoever does not read does not answer either, and would keep the connection.
-  setTimeout(() => socket.terminate(), 1_000).unref();
+  setTimeout(() => socket.terminate(), hangUpWithin(reason)).unref();
 }
 
 /** Why a socket is closed, by the code of the error. */
 function closeCode({ code, status }: RowlockError): number {
   if (code === "TOKEN_EXPIRED") return 4401;
+  if (code === "NOT_READ") return 4408;
   if (code === "UNAUTHENTICATED" || status === 403) return 4403;
   return status >= 500 ? 1013 : 4400;
 }

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { issueToken, withTenant } from "../../../src/tenancy/index.ts";
+import { withTenant } from "../../../src/tenancy/index.ts";
 import { until } from "../../helpers/jobs.ts";
 import { spawnWorker, type WorkerProcess } from "../../helpers/worker.ts";
 import { startWorld, type World } from "../support.ts";
-import { socketOf, type Watched, watchBySocket, watchByStream } from "./support.ts";
+import { type Watched, watchBySocket } from "./support.ts";
 
-/** What watching holds against: cuts, killed workers, crowds, and rights that end. */
+/** What watching holds against: workers that are killed, and transactions that hold all connections. */
 
 const ofChanges = "subscription { jobChanges { resync jobs { id state } } }";
 type Changes = { jobChanges: { resync: boolean; jobs: { id: string; state: string }[] } };
@@ -120,113 +120,4 @@ test("what ended is told while a long transaction holds the worker's only connec
   assert.ok((row?.age ?? 9) < 1, `told ${row?.age} s after its end`);
   watched.stop();
   await busy.end("SIGKILL");
-});
-
-test("a hundred who watch the same are one read", async () => {
-  const later = { runAt: new Date(Date.now() + 3_600_000).toISOString() };
-  const query = "subscription ($id: UUID!) { job(id: $id) { state dependencies(first: 5) { totalCount } } }";
-  const scans = async () => {
-    // What a session did is added up when it has been idle for a second.
-    await sleep(1_500);
-    const [row] = await world.asOwner<{ n: number }>(
-      "select sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int as n from pg_stat_user_tables where relname = 'dependencies'",
-    );
-    return row?.n ?? 0;
-  };
-  const reads: number[] = [];
-  for (const watchers of [1, 100]) {
-    const { body } = await world.send("POST", "/api/jobs", {
-      as: world.north.member,
-      json: { task: "greet", payload: { name: "crowd" }, ...later },
-    });
-    const { id } = body as { id: string };
-    const all = Array.from({ length: watchers }, () =>
-      watchBySocket<{ job: { state: string } }>(world, world.north.viewer, query, { id }),
-    );
-    await Promise.all(all.map((one) => one.seen(({ job }) => job.state === "scheduled", 20_000)));
-    const before = await scans();
-    await world.send("POST", `/api/jobs/${id}/cancel`, { as: world.north.member, json: {} });
-    await Promise.all(all.map((one) => one.seen(({ job }) => job.state === "cancelled", 20_000)));
-    reads.push((await scans()) - before);
-    for (const one of all) one.stop();
-  }
-  const [byOne = 0, byHundred = 0] = reads;
-  assert.ok(byOne > 0, "the table of dependencies was not read at all");
-  // The hub looks now and then by itself: some reads more, and not a hundred times as many.
-  assert.ok(byHundred <= byOne * 10, `${byOne} looks into it for one, ${byHundred} for a hundred`);
-});
-
-test("a key that is revoked, a token that expires and an organization that is suspended end what is watched", async () => {
-  const { data } = await world.graphql(
-    world.north.owner,
-    `mutation { createApiKey(input: { name: "watcher", role: "member" }) { result { id secret } } }`,
-  );
-  const { result: key } = (data as { createApiKey: { result: { id: string; secret: string } } }).createApiKey;
-  const token = await issueToken(world.settings, {
-    userId: world.north.viewer.userId,
-    organizationId: world.north.id,
-    expiresIn: "3s",
-  });
-  const byKey = watchBySocket<Changes>(world, `Bearer ${key.secret}`, ofChanges);
-  const byToken = watchBySocket<Changes>(world, `Bearer ${token}`, ofChanges);
-  const suspended = watchBySocket<Changes>(world, world.south.owner, ofChanges);
-  const stream = watchByStream<Changes>(world, world.south.viewer, ofChanges);
-  await sleep(500);
-  assert.deepEqual(
-    [byKey, byToken, suspended].map((one) => one.closed()),
-    [undefined, undefined, undefined],
-  );
-
-  await world.graphql(
-    world.north.owner,
-    `mutation { revokeApiKey(input: { id: "${key.id}" }) { clientMutationId } }`,
-  );
-  await world.asOwner("update rowlock.organizations set state = 'suspended' where id = $1", [world.south.id]);
-  const ended = performance.now();
-  const closedBy = async (one: Watched<Changes>) =>
-    (
-      await until(
-        async () => one.closed(),
-        (closed) => closed !== undefined,
-      )
-    )?.code;
-  assert.equal(await closedBy(byKey), 4403);
-  assert.equal(await closedBy(suspended), 4403);
-  await until(
-    async () => stream.over(),
-    (over) => over,
-  );
-  assert.ok(performance.now() - ended < 2_000, `${(performance.now() - ended).toFixed(0)} ms`);
-  assert.equal(stream.errors[0]?.extensions?.code, "ORGANIZATION_INACTIVE");
-  assert.equal(await closedBy(byToken), 4401);
-  await world.asOwner("update rowlock.organizations set state = 'active' where id = $1", [world.south.id]);
-});
-
-test("a connection watches a hundred things and no more; what reads too much is refused at once", async () => {
-  const client = socketOf(world, `Bearer ${world.north.viewer.token}`);
-  const refused = Promise.withResolvers<{ extensions?: { code?: string } }>();
-  for (let n = 0; n <= 100; n += 1) {
-    client.subscribe(
-      { query: ofChanges },
-      {
-        next: () => undefined,
-        complete: () => undefined,
-        error: (errors) => refused.resolve((errors as { extensions?: { code?: string } }[])[0] ?? {}),
-      },
-    );
-  }
-  assert.equal((await refused.promise).extensions?.code, "QUERY_LIMIT");
-  await client.dispose();
-
-  const wide = `subscription { jobChanges { jobs {
-    dependencies(first: 100) { nodes { dependsOnJob { dependencies(first: 100) { nodes { dependsOnJob {
-      dependencies(first: 100) { nodes { jobId } } } } } } } } } } }`;
-  const watched = watchBySocket(world, world.north.viewer, wide);
-  await until(
-    async () => watched.over(),
-    (over) => over,
-  );
-  assert.equal(watched.errors[0]?.extensions?.code, "QUERY_LIMIT");
-  assert.match(watched.errors[0]?.message ?? "", /may read \d+ rows/);
-  watched.stop();
 });

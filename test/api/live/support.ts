@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type Client, createClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import { until } from "../../helpers/jobs.ts";
@@ -128,4 +129,21 @@ function collect<Data>() {
       },
     },
   };
+}
+
+/** A job that nobody runs for an hour. */
+export async function launchLater(world: World, payload: unknown = { name: "later" }): Promise<string> {
+  const runAt = new Date(Date.now() + 3_600_000).toISOString();
+  const json = { task: "greet", payload, runAt };
+  const { status, text, body } = await world.send("POST", "/api/jobs", { as: world.north.member, json });
+  assert.equal(status, 201, text);
+  return (body as { id: string }).id;
+}
+
+/** Changes a job of north as a worker does, and tells so. */
+export async function changeNote(world: World, id: string, note: string): Promise<void> {
+  await world.asOwner(
+    "with u as (update rowlock.live set progress_note = $2 where id = $1 returning *) select rowlock_private.tell(u.organization_id, array[u.id]) from u",
+    [id, note],
+  );
 }
