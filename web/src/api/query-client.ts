@@ -13,7 +13,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Forgets what was read by whoever was signed in. */
+/** Forgets what was read by whoever was signed in: all but what is marked as anybody's. */
 export function forgetAnswers(): void {
-  queryClient.removeQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("/") });
+  queryClient.removeQueries({ predicate: ({ meta }) => meta?.anybodys !== true });
 }

@@ -18,8 +18,11 @@ export async function readOffers(): Promise<Offers> {
 
 /** The offers, once they are read; none until then. */
 export function useOffers(): Offers {
-  return useQuery({ queryKey: offersKey, queryFn: readOffers, staleTime: Infinity }).data ?? none;
+  const query = useQuery({
+    queryKey: ["sign-in offers"],
+    queryFn: readOffers,
+    staleTime: Infinity,
+    meta: { anybodys: true },
+  });
+  return query.data ?? none;
 }
-
-/** As what the query client keeps them: no answer to anybody who is signed in. */
-export const offersKey = ["sign-in offers"] as const;

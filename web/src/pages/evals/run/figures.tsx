@@ -1,3 +1,4 @@
+import { Box } from "@mantine/core";
 import type { RunLineFragment } from "../../../api/graphql.generated.ts";
 import { formatNumber, percent } from "../../../lib/text.ts";
 import { between, shortDuration } from "../../../lib/time.ts";
@@ -21,7 +22,11 @@ export function Figures({ run, summary }: { run: RunLineFragment; summary: RunLi
     ["Cost", summary?.cost === null || summary?.cost === undefined ? "—" : String(Number(summary.cost))],
     ["Took", between(summary?.startedAt, summary?.finishedAt) ?? "—"],
   ];
-  return <FigureList figures={figures} />;
+  return (
+    <Box mt="sm">
+      <FigureList figures={figures} />
+    </Box>
+  );
 }
 
 const ms = (value: number | null | undefined) =>

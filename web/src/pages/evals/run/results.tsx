@@ -110,7 +110,15 @@ export function Results({ id, version }: { id: string; version: string }) {
             `/test-runs/${id}?${new URLSearchParams({ ...(state ? { state } : {}), result: row.id })}`
           }
           empty={<Empty title="No such result">Choose another state, or less text.</Empty>}
-          more={hasNextPage ? { load: () => void fetchNextPage(), loading: isFetchingNextPage } : undefined}
+          more={
+            hasNextPage
+              ? {
+                  load: () => void fetchNextPage(),
+                  loading: isFetchingNextPage,
+                  byItself: error === null,
+                }
+              : undefined
+          }
         />
       )}
     </Panel>
