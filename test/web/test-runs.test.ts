@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { reply } from "../evals/bot.ts";
 import { create, createSet } from "../evals/support.ts";
 import { assertAccessible } from "./accessible.ts";
-import { noBrowser, screenshot } from "./browser.ts";
+import { noBrowser, screenshot, signIn } from "./browser.ts";
 import { evalsSceneOf } from "./evals-scene.ts";
 
 test("a run is executed, followed to its end, looked into, and compared", { skip: noBrowser }, async (t) => {
@@ -89,6 +89,15 @@ test("a run is executed, followed to its end, looked into, and compared", { skip
   await page.getByRole("button", { name: "before: failed" }).click();
   await page.getByRole("dialog").getByText("drei").first().waitFor();
   assert.ok(page.url().startsWith(first.split("?")[0] ?? ""));
+
+  // Whoever signs in next in the same tab sees nothing of what was read before.
+  await page.goto(first);
+  await page.getByRole("link", { name: "three" }).waitFor();
+  await page.getByRole("button", { name: /^Account:/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await signIn(page, world.south.owner.token);
+  await page.getByText("There is no such run in your organization").waitFor();
+  assert.doesNotMatch((await page.textContent("body")) ?? "", /three/);
 
   const small = await openAs("/test-runs", owner, {
     viewport: { width: 375, height: 800 },
