@@ -34,7 +34,9 @@ export async function freshClone(databaseUrl?: string): Promise<FreshClone> {
     return {
       demoSeconds: demo.seconds,
       testSeconds: test.seconds,
-      tests: /^ℹ pass (\d+)/m.exec(test.output)?.[1] ?? "0",
+      tests: String(
+        [...test.output.matchAll(/^ℹ pass (\d+)/gm)].reduce((sum, [, passed]) => sum + Number(passed), 0),
+      ),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
