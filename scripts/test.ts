@@ -23,16 +23,14 @@ async function testFiles(): Promise<string[]> {
   return found.sort((a, b) => turnOf(a) - turnOf(b) || (a < b ? -1 : 1));
 }
 
-/** Browsers first, then long files, so that the end is not one alone. */
+/**
+ * Browsers first, and beside each other: what they take of the processors, tests that measure time would miss. Long files
+ * before short ones, so that the end is not one alone.
+ */
 function turnOf(file: string): number {
   const within = relative(resolve(root, "test"), file).replaceAll(sep, "/");
   if (within.startsWith("web/")) return 0;
   return long.includes(within.replace(/\.test\.ts$/, "")) ? 1 : 2;
-}
-
-/** Workers, faults and the lines of issues say how soon something is done. */
-function isTimed(file: string): boolean {
-  return /[\\/]test[\\/](worker|faults|acceptance)[\\/]/.test(file);
 }
 
 // Each file is a process, and starts others: what one has compiled, all those after it take over. A second each.
@@ -42,11 +40,10 @@ const named = process.argv.slice(2).map((file) => resolve(file));
 const files = named.length > 0 ? named : await testFiles();
 // Before any of them starts: two that build it at the same time would take it from under each other.
 if (files.some((file) => /[\\/](web|live\.test\.ts)/.test(relative(root, file)))) await buildDashboard();
-// Bounds for what hangs, not for what is slow: a loaded machine takes several times as long.
-const bounds = { testTimeoutMs: 300_000, runTimeoutMs: 2_400_000 };
-const [calm, timed] = [files.filter((file) => !isTimed(file)), files.filter(isTimed)];
-const codes: number[] = [];
-// A third of a run is waiting: three at a time use two processors, and tests that measure time have them for two.
-if (calm.length > 0) codes.push(await runFiles({ files: calm, concurrency: 3, ...bounds }));
-if (timed.length > 0) codes.push(await runFiles({ files: timed, concurrency: 2, ...bounds }));
-process.exitCode = Math.max(...codes);
+process.exitCode = await runFiles({
+  files,
+  concurrency: 2,
+  // Bounds for what hangs, not for what is slow: a loaded machine takes several times as long.
+  testTimeoutMs: 300_000,
+  runTimeoutMs: 2_400_000,
+});
