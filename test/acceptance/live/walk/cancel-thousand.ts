@@ -26,6 +26,8 @@ export const cancelThousand: Walk = async ({ world, openAs }) => {
   await page.waitForURL(/state=waiting/);
   await page.getByLabel("Tag").fill("stale");
   await page.waitForURL(/tag=stale/);
+  // The list is that of the filter: those without the tag were launched last, and stood above.
+  await page.getByRole("row").nth(1).getByText("stale").waitFor();
   await page.getByRole("button", { name: "Cancel all that match …" }).click();
   await page.getByRole("button", { name: "Cancel 1,000 jobs" }).waitFor();
   await screenshot(page, "walk-07-cancel-1000-asked", "window");
