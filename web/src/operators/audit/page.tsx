@@ -2,6 +2,7 @@ import { Anchor, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { shortId } from "../../lib/text.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -22,7 +23,7 @@ const nobody = "00000000-0000-0000-0000-000000000000";
 export function Page() {
   const { after, more } = usePages();
   const { data, error, refetch, isFetching } = useOperatorQuery(OperatorAuditQueryText, { first: 50, after });
-  const rows = useMemo(() => (data?.auditEntries?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.auditEntries), [data]);
   return (
     <Stack gap="md">
       <PageHeader

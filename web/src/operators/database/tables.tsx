@@ -1,10 +1,9 @@
-import { formatNumber } from "../../lib/text.ts";
-import { shortDuration } from "../../lib/time.ts";
+import { present } from "../../lib/nodes-of.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { RelativeTime } from "../../ui/relative-time.tsx";
 import type { DatabaseHealthQuery } from "../graphql.generated.ts";
-import { bytes } from "./bytes.ts";
+import { bytes, count, seconds } from "./figures.ts";
 
 type Health = NonNullable<DatabaseHealthQuery["databaseHealth"]>;
 type Listed<Row> = NonNullable<NonNullable<Row>[keyof NonNullable<Row> & number]>;
@@ -12,11 +11,6 @@ type Table = Listed<Health["tables"]>;
 type Connection = Listed<Health["connections"]>;
 type Pool = Listed<Health["poolWaits"]>;
 type Replica = Listed<Health["replicas"]>;
-
-const present = <Row,>(rows: readonly (Row | null)[] | null): Row[] =>
-  (rows ?? []).filter((row): row is Row => row !== null);
-const number = (value: unknown): string =>
-  value === null || value === undefined ? "—" : formatNumber(Number(value));
 
 export function Tables({ tables }: { tables: Health["tables"] }) {
   return (
@@ -39,7 +33,7 @@ const tableColumns: readonly Column<Table>[] = [
     align: "right",
     width: "100px",
     hideBelow: "md",
-    cell: ({ partitions }) => number(partitions),
+    cell: ({ partitions }) => count(partitions),
   },
   {
     id: "live",
@@ -47,14 +41,14 @@ const tableColumns: readonly Column<Table>[] = [
     align: "right",
     width: "110px",
     hideBelow: "sm",
-    cell: ({ liveRows }) => number(liveRows),
+    cell: ({ liveRows }) => count(liveRows),
   },
   {
     id: "dead",
     header: "Dead rows",
     align: "right",
     width: "110px",
-    cell: ({ deadRows }) => number(deadRows),
+    cell: ({ deadRows }) => count(deadRows),
   },
   { id: "bytes", header: "Size", align: "right", width: "100px", cell: (table) => bytes(table.bytes) },
   {
@@ -79,7 +73,7 @@ export function Connections({
   return (
     <Panel
       title="Connections"
-      description={`${total} of at most ${number(most)}; beyond that new ones are refused`}
+      description={`${total} of at most ${count(most)}; beyond that new ones are refused`}
       flush
     >
       <DataTable
@@ -100,7 +94,7 @@ const connectionColumns: readonly Column<Connection>[] = [
     header: "Connections",
     align: "right",
     width: "120px",
-    cell: ({ connections }) => number(connections),
+    cell: ({ connections }) => count(connections),
   },
 ];
 
@@ -130,8 +124,8 @@ const poolColumns: readonly Column<Pool>[] = [
     width: "110px",
     cell: ({ open, size }) => `${open} of ${size}`,
   },
-  { id: "idle", header: "Idle", align: "right", width: "80px", cell: ({ idle }) => number(idle) },
-  { id: "waiting", header: "Waiting", align: "right", width: "90px", cell: ({ waiting }) => number(waiting) },
+  { id: "idle", header: "Idle", align: "right", width: "80px", cell: ({ idle }) => count(idle) },
+  { id: "waiting", header: "Waiting", align: "right", width: "90px", cell: ({ waiting }) => count(waiting) },
 ];
 
 /** Nothing where there are none. */
@@ -152,6 +146,6 @@ const replicaColumns: readonly Column<Replica>[] = [
     id: "seconds",
     header: "by",
     align: "right",
-    cell: ({ behindSeconds }) => (behindSeconds === null ? "—" : shortDuration(behindSeconds * 1_000)),
+    cell: ({ behindSeconds }) => seconds(behindSeconds),
   },
 ];

@@ -1,3 +1,4 @@
+import { numberOr } from "../../forms/number-or.ts";
 import type { OrganizationPolicyQuery, UpdatePolicyMutationVariables } from "../graphql.generated.ts";
 
 export type Policy = NonNullable<OrganizationPolicyQuery["policy"]>;
@@ -35,16 +36,18 @@ export function fieldsOf(policy: Policy | null): PolicyFields {
 }
 
 export function patchOf(fields: PolicyFields): Patch {
-  const kept = { months: number(fields.months), days: number(fields.days), hours: number(fields.hours) };
+  const kept = {
+    months: numberOr(fields.months, null),
+    days: numberOr(fields.days, null),
+    hours: numberOr(fields.hours, null),
+  };
   const whole = Object.values(kept).every((value) => value === null);
   return {
-    weight: number(fields.weight) ?? 1,
-    maxRunning: number(fields.maxRunning),
-    rateJobs: number(fields.rateJobs),
-    rateMs: number(fields.rateMs),
-    maxPending: number(fields.maxPending),
+    weight: numberOr(fields.weight, 1),
+    maxRunning: numberOr(fields.maxRunning, null),
+    rateJobs: numberOr(fields.rateJobs, null),
+    rateMs: numberOr(fields.rateMs, null),
+    maxPending: numberOr(fields.maxPending, null),
     retention: whole ? null : kept,
   };
 }
-
-const number = (value: number | string): number | null => (value === "" ? null : Number(value));

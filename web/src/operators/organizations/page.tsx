@@ -2,6 +2,7 @@ import { Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { formatNumber, shortId } from "../../lib/text.ts";
 import { shortDuration } from "../../lib/time.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -31,7 +32,7 @@ export function Page() {
     OrganizationSharesQueryText,
     search === "" ? { after } : { search },
   );
-  const rows = useMemo(() => (data?.organizationShares?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.organizationShares), [data]);
   const last = rows.at(-1)?.organizationId ?? null;
   return (
     <Stack gap="md">

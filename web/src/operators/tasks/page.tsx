@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Stack } from "@mantine/core";
 import { PauseIcon, PlusIcon } from "@radix-ui/react-icons";
 import { useMemo, useState } from "react";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -17,7 +18,7 @@ export function Page() {
   const { data, error, refetch } = useOperatorQuery(TaskPoliciesQueryText, {});
   const update = useOperatorMutation(UpdateTaskPolicyMutationText);
   const [edited, setEdited] = useState<TaskPolicy | "new">();
-  const rows = useMemo(() => (data?.taskPolicies?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.taskPolicies), [data]);
   const { mutate } = update;
   const columns = useMemo(
     () => columnsOf(setEdited, ({ task, paused }) => mutate({ task, patch: { paused: !paused } })),

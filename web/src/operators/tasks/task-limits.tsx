@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { toApiError } from "../../api/api-error.ts";
 import { fieldErrors } from "../../forms/field-errors.ts";
+import { numberOr } from "../../forms/number-or.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorState } from "../../ui/states.tsx";
 import { useOperatorMutation } from "../door.ts";
@@ -41,9 +42,9 @@ function Fields({ policy, close }: { policy: TaskPolicy | "new"; close(): void }
   async function save(): Promise<void> {
     setRefused(undefined);
     const patch = {
-      maxRunning: number(values.maxRunning),
-      rateJobs: number(values.rateJobs),
-      rateMs: number(values.rateMs),
+      maxRunning: numberOr(values.maxRunning, null),
+      rateJobs: numberOr(values.rateJobs, null),
+      rateMs: numberOr(values.rateMs, null),
     };
     try {
       if (former === undefined) await create.mutateAsync({ policy: { task: task.trim(), ...patch } });
@@ -97,5 +98,3 @@ function Fields({ policy, close }: { policy: TaskPolicy | "new"; close(): void }
     </form>
   );
 }
-
-const number = (value: number | string): number | null => (value === "" ? null : Number(value));

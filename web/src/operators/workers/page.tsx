@@ -1,5 +1,6 @@
 import { Badge, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { counted } from "../../lib/text.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -18,11 +19,9 @@ export function Page() {
   const { data, error, refetch } = useOperatorQuery(WorkersQueryText, {});
   const rows = useMemo(
     () =>
-      (data?.workers?.nodes ?? [])
-        .filter((node) => node !== null)
-        .toSorted(
-          (a, b) => Number(b.alive) - Number(a.alive) || ((a.startedAt ?? "") < (b.startedAt ?? "") ? 1 : -1),
-        ),
+      nodesOf(data?.workers).toSorted(
+        (a, b) => Number(b.alive) - Number(a.alive) || ((a.startedAt ?? "") < (b.startedAt ?? "") ? 1 : -1),
+      ),
     [data],
   );
   return (

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { type AuditQuery, AuditQueryText } from "../../api/graphql.generated.ts";
 import { useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -32,7 +33,7 @@ export function Page() {
       ),
     [data?.memberships],
   );
-  const rows = useMemo(() => (data?.auditEntries?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.auditEntries), [data]);
   return (
     <Stack gap="md">
       <PageHeader

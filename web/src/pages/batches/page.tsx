@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { type BatchesQuery, BatchesQueryText } from "../../api/graphql.generated.ts";
 import { useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { formatNumber } from "../../lib/text.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -54,7 +55,7 @@ export function Page() {
     { first: 50, after },
     { live: 1_000, keep: true },
   );
-  const rows = useMemo(() => (data?.batches?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.batches), [data]);
   return (
     <Stack gap="md">
       <PageHeader

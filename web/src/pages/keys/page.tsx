@@ -8,6 +8,7 @@ import {
 } from "../../api/graphql.generated.ts";
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { useIsAdmin, useViewer } from "../../session/use-viewer.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -37,7 +38,7 @@ export function Page() {
   const [making, setMaking] = useState(false);
   const [doomed, setDoomed] = useState<Key>();
   const columns = useMemo(() => columnsOf((key) => isAdmin || key.userId === own, setDoomed), [isAdmin, own]);
-  const rows = useMemo(() => (data?.apiKeys?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.apiKeys), [data]);
   return (
     <Stack gap="md">
       <PageHeader

@@ -11,6 +11,7 @@ import {
 } from "../../api/graphql.generated.ts";
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { useIsAdmin } from "../../session/use-viewer.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -44,7 +45,7 @@ export function Page() {
       }),
     [isAdmin, save],
   );
-  const rows = useMemo(() => (data?.memberships?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.memberships), [data]);
   return (
     <Stack gap="md">
       <PageHeader

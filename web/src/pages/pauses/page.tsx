@@ -7,6 +7,7 @@ import {
   ResumeJobsMutationText,
 } from "../../api/graphql.generated.ts";
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { useIsAdmin } from "../../session/use-viewer.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -40,7 +41,7 @@ export function Page() {
     [data],
   );
   const columns = useMemo(() => columnsOf(isAdmin, names, setLifted), [isAdmin, names]);
-  const rows = useMemo(() => (data?.pauses?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.pauses), [data]);
   const tasks = (data?.tasks?.nodes ?? []).flatMap((one) => (one === null ? [] : [one.name]));
   const what = task === everything ? "all tasks" : task;
 

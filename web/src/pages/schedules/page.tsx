@@ -11,6 +11,7 @@ import {
 } from "../../api/graphql.generated.ts";
 import { useMutationOf, useQueryOf } from "../../api/hooks.ts";
 import { usePages } from "../../forms/use-pages.ts";
+import { nodesOf } from "../../lib/nodes-of.ts";
 import { useMayWrite } from "../../session/use-viewer.ts";
 import { Answer } from "../../ui/answer.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
@@ -53,7 +54,7 @@ export function Page() {
       }),
     [mayWrite, run, update],
   );
-  const rows = useMemo(() => (data?.schedules?.nodes ?? []).filter((node) => node !== null), [data]);
+  const rows = useMemo(() => nodesOf(data?.schedules), [data]);
   const create = (
     <Button leftSection={<PlusIcon />} disabled={!mayWrite} onClick={() => setEdited("new")}>
       New schedule

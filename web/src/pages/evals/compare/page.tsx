@@ -7,13 +7,13 @@ import {
   RunComparisonQueryText,
 } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { counted, percent } from "../../../lib/text.ts";
 import { exactTime } from "../../../lib/time.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { PageHeader } from "../../../ui/page-header.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { Empty, ErrorState, LoadingState } from "../../../ui/states.tsx";
-import { present } from "../shared/options.ts";
 import { RunState } from "../shared/run-state.tsx";
 import { ResultLink } from "./result-link.tsx";
 

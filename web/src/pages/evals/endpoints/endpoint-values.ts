@@ -1,5 +1,6 @@
 import type { EndpointListQuery } from "../../../api/graphql.generated.ts";
-import { numberOr, readJson } from "../shared/field-errors.ts";
+import { numberOr } from "../../../forms/number-or.ts";
+import { readJson } from "../shared/field-errors.ts";
 
 export type EndpointLine = NonNullable<NonNullable<EndpointListQuery["endpoints"]>["nodes"][number]>;
 

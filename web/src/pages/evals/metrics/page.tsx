@@ -2,12 +2,12 @@ import { Button, Stack } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { MetricListQueryText } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { PageHeader } from "../../../ui/page-header.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { Empty, ErrorState, LoadingState } from "../../../ui/states.tsx";
-import { present } from "../shared/options.ts";
 import { kinds } from "./kinds.ts";
 import { MetricDialog, type MetricLine } from "./metric-dialog.tsx";
 

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "react";
 import { type ModelCostsQuery, ModelCostsQueryText } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { formatNumber } from "../../../lib/text.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { Empty, ErrorState } from "../../../ui/states.tsx";
-import { present } from "../shared/options.ts";
 
 type Line = NonNullable<NonNullable<ModelCostsQuery["modelUsageTotals"]>["nodes"][number]>;
 

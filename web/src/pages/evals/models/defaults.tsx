@@ -1,9 +1,10 @@
 import { Group, NativeSelect } from "@mantine/core";
 import type { ModelListQuery } from "../../../api/graphql.generated.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { Panel } from "../../../ui/panel.tsx";
 import { tellRefusal } from "../shared/notify.ts";
-import { present, toOptions } from "../shared/options.ts";
+import { toOptions } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";
 
 const purposes = [

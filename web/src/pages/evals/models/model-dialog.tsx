@@ -1,7 +1,7 @@
 import { Group, NativeSelect, NumberInput, PasswordInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { ModelListQuery } from "../../../api/graphql.generated.ts";
-import { numberOr } from "../shared/field-errors.ts";
+import { numberOr } from "../../../forms/number-or.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useRest } from "../shared/rest.ts";
 

@@ -3,13 +3,13 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { TestChoicesQueryText, type TestRunQuery } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { counted, percent, shortId } from "../../../lib/text.ts";
 import { exactTime } from "../../../lib/time.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { DownloadMenu } from "../shared/download-menu.tsx";
 import { FormDialog } from "../shared/form-dialog.tsx";
-import { present } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";
 
 type Run = NonNullable<TestRunQuery["testRun"]>;

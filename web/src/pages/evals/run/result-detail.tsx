@@ -3,10 +3,10 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { adviceFor } from "../../../api/advice.ts";
 import type { RunResultQuery } from "../../../api/graphql.generated.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { counted, formatNumber } from "../../../lib/text.ts";
 import { shortDuration } from "../../../lib/time.ts";
 import { JsonView } from "../../../ui/json-view.tsx";
-import { present } from "../shared/options.ts";
 import { RunState } from "../shared/run-state.tsx";
 import classes from "./result-detail.module.css";
 

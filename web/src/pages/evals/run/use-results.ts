@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type RunResultsQuery, RunResultsQueryText } from "../../../api/graphql.generated.ts";
 import { send } from "../../../api/hooks.ts";
-import { present } from "../shared/options.ts";
+import { present } from "../../../lib/nodes-of.ts";
 
 const pageSize = 100;
 

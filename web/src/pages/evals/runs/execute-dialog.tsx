@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { TestChoicesQueryText } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
-import { numberOr } from "../shared/field-errors.ts";
+import { numberOr } from "../../../forms/number-or.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { toOptions } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";

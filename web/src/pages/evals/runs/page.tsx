@@ -7,6 +7,7 @@ import {
   TestRunsQueryText,
 } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { percent, shortId } from "../../../lib/text.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
@@ -14,7 +15,7 @@ import { PageHeader } from "../../../ui/page-header.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { RelativeTime } from "../../../ui/relative-time.tsx";
 import { Empty, ErrorState, LoadingState } from "../../../ui/states.tsx";
-import { present, toOptions } from "../shared/options.ts";
+import { toOptions } from "../shared/options.ts";
 import { RunProgress } from "../shared/run-progress.tsx";
 import { RunState } from "../shared/run-state.tsx";
 import { useMemberName } from "../shared/use-members.ts";

@@ -29,8 +29,3 @@ export function readJson(text: string, field: string): unknown {
     ]);
   }
 }
-
-/** A number field's value, or `otherwise` when it is empty. */
-export function numberOr<Otherwise>(value: string | number, otherwise: Otherwise): number | Otherwise {
-  return value === "" ? otherwise : Number(value);
-}

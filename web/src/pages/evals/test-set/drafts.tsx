@@ -7,6 +7,7 @@ import {
   TestSetDraftsQueryText,
 } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { counted } from "../../../lib/text.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
@@ -15,7 +16,6 @@ import { useSelection } from "../../../ui/selection.ts";
 import { StateBadge } from "../../../ui/state-badge.tsx";
 import { Empty } from "../../../ui/states.tsx";
 import { tellRefusal } from "../shared/notify.ts";
-import { present } from "../shared/options.ts";
 import { useRest } from "../shared/rest.ts";
 
 type Draft = NonNullable<NonNullable<TestSetDraftsQuery["testDrafts"]>["nodes"][number]>;

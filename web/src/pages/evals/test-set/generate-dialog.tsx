@@ -1,6 +1,6 @@
 import { NumberInput, TagsInput, Textarea } from "@mantine/core";
 import { useState } from "react";
-import { numberOr } from "../shared/field-errors.ts";
+import { numberOr } from "../../../forms/number-or.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useRest } from "../shared/rest.ts";
 

@@ -1,7 +1,7 @@
 import { Group, NumberInput, SegmentedControl, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { TestSetPageQuery } from "../../../api/graphql.generated.ts";
-import { numberOr } from "../shared/field-errors.ts";
+import { numberOr } from "../../../forms/number-or.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useRest } from "../shared/rest.ts";
 

@@ -2,6 +2,7 @@ import { Button, Stack } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { type TestSetListQuery, TestSetListQueryText } from "../../../api/graphql.generated.ts";
 import { useQueryOf } from "../../../api/hooks.ts";
+import { present } from "../../../lib/nodes-of.ts";
 import { formatNumber } from "../../../lib/text.ts";
 import { useMayWrite } from "../../../session/use-viewer.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
@@ -9,7 +10,6 @@ import { PageHeader } from "../../../ui/page-header.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { RelativeTime } from "../../../ui/relative-time.tsx";
 import { Empty, ErrorState, LoadingState } from "../../../ui/states.tsx";
-import { present } from "../shared/options.ts";
 import { CreateSetDialog } from "./create-dialog.tsx";
 
 type Line = NonNullable<NonNullable<TestSetListQuery["testSets"]>["nodes"][number]>;
